@@ -1,0 +1,81 @@
+"""Every check of the house, one after another: `python -m tests.checks`, or with names only those.
+
+All of them run, so that one run tells everything; the summary names what failed.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON = [sys.executable, "-m"]
+MANAGE = [sys.executable, "manage.py"]
+WORKERS = str(min(os.cpu_count() or 2, 8))
+PYTEST = [*PYTHON, "pytest", "-q", "-n", WORKERS, "--dist", "worksteal"]
+WITHOUT_BROWSER = [*PYTEST, "-m", "not browser", "--cov", "--cov-report="]
+LINT_IMPORTS = "from importlinter.cli import lint_imports_command as lint; lint()"
+POSTGRES = [*PYTHON, "tests.postgres", "--"]
+
+CHECKS = {
+    "format": [*PYTHON, "ruff", "format", "--check", "."],
+    "lint": [*PYTHON, "ruff", "check", "."],
+    "templates": [*PYTHON, "djlint", "--lint", "templates"],
+    "types": [*PYTHON, "mypy"],
+    "imports": [sys.executable, "-c", LINT_IMPORTS],
+    "migrations": [*MANAGE, "makemigrations", "--check", "--dry-run"],
+    "system": [*MANAGE, "check", "--fail-level", "WARNING"],
+    "sqlite": WITHOUT_BROWSER,
+    "postgres": [*POSTGRES, *WITHOUT_BROWSER, "--cov-append"],
+    "coverage": [*PYTHON, "coverage", "report"],
+    "chromium": [*PYTHON, "tests.chromium"],
+    "browser": [*PYTEST, "tests/browser"],
+}
+
+
+def run(name: str) -> tuple[bool, float, str]:
+    """Run one check and show its words as they come: whether it passed, its seconds, its last."""
+    print(f"\n=== {name} ===", flush=True)
+    environment = {
+        **{key: value for key, value in os.environ.items() if key != "DATABASE_URL"},
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "PYTHONUNBUFFERED": "1",
+    }
+    started = time.monotonic()
+    last = ""
+    with subprocess.Popen(
+        CHECKS[name],
+        cwd=ROOT,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as running:
+        assert running.stdout is not None
+        for line in running.stdout:
+            print(line, end="", flush=True)
+            last = line.strip() or last
+    return running.returncode == 0, time.monotonic() - started, last
+
+
+def main(names: list[str]) -> int:
+    """Run the named checks, or all; 1 when one failed."""
+    unknown = set(names) - set(CHECKS)
+    if unknown:
+        print(f"No check named {', '.join(sorted(unknown))}. There are: {', '.join(CHECKS)}.")
+        return 2
+    results = {name: run(name) for name in names or CHECKS}
+    print("\n=== summary ===")
+    for name, (passed, seconds, last) in results.items():
+        print(f"{'passed' if passed else 'FAILED'}  {name:<10} {seconds:6.1f} s   {last}")
+    failed = [name for name, (passed, _, _) in results.items() if not passed]
+    print(f"\nFAILED: {', '.join(failed)}" if failed else "\nEvery check passed.")
+    for _, _, last in results.values():
+        if " in " in last and ("passed" in last or "failed" in last):
+            print(last)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,194 @@
+"""Every address of the product, and whom it answers: the table that `test_routes.py` holds true.
+
+An address that is missing here fails the tests, so each new one says whom it is for.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+
+class Person(Enum):
+    """Somebody who asks; all but the stranger have a log-in."""
+
+    VISITOR = auto()
+    GRADUATE = auto()  # whose rows the addresses point at
+    OTHER_GRADUATE = auto()  # of the same program
+    COUNSELOR = auto()  # with the graduate on the caseload
+    FORMER_COUNSELOR = auto()  # who had, until it ended
+    OTHER_COUNSELOR = auto()  # of the same program
+    LEAD = auto()  # of the graduate's program
+    OTHER_LEAD = auto()  # of another program
+    FORMER_LEAD = auto()  # whose role has ended
+    COORDINATOR = auto()
+    AUDITOR = auto()
+    OPERATOR = auto()
+
+
+P = Person
+ANYBODY = frozenset(Person)
+MEMBERS = ANYBODY - {P.VISITOR}
+GRADUATES = frozenset({P.GRADUATE, P.OTHER_GRADUATE})
+OWNER = frozenset({P.GRADUATE})
+LEADS = frozenset({P.LEAD, P.OTHER_LEAD})
+STAFF = LEADS | {P.COUNSELOR, P.FORMER_COUNSELOR, P.OTHER_COUNSELOR}
+CARE = frozenset({P.COUNSELOR, P.LEAD})
+OWN_LEAD = frozenset({P.LEAD})
+WHO_CALLED = frozenset({P.COUNSELOR})
+# Whom the program's own signature names, and no log-in.
+NOBODY: frozenset[Person] = frozenset()
+
+READ = ("GET",)
+DO = ("POST",)
+FORM = ("GET", "POST")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """Whom an address answers, how, and what it leaves on record.
+
+    `rows` fills the address: its parameters, and the row of the test's world each one names;
+    `form` does the same for what is posted, where an empty form would name no row.
+    `looks` says that looking leaves an audit row.
+    """
+
+    opens_to: frozenset[Person]
+    methods: tuple[str, ...]
+    rows: dict[str, str] = field(default_factory=dict)
+    form: dict[str, str] = field(default_factory=dict)
+    looks: bool = False
+
+
+GRADUATE = {"uid": "graduate"}
+COMMITMENT = {"uid": "commitment"}
+CONTACT = {"uid": "graduate", "contact": "outreach"}
+SIGNAL = {"uid": "graduate", "signal": "signal"}
+PROGRAM = {"uid": "program"}
+TOKEN = {"token": "token"}
+MEETING = {"slug": "slug"}
+
+ROUTES = {
+    # Machines
+    "healthz": Route(opens_to=ANYBODY, methods=READ),
+    "readyz": Route(opens_to=ANYBODY, methods=READ),
+    "sms_inbound": Route(opens_to=NOBODY, methods=DO),
+    "sms_status": Route(opens_to=NOBODY, methods=DO, rows={"attempt_uid": "nothing"}),
+    "voice_inbound": Route(opens_to=NOBODY, methods=DO),
+    # Anybody
+    "help_now": Route(opens_to=ANYBODY, methods=READ),
+    "crisis": Route(opens_to=ANYBODY, methods=READ),
+    "what_is_aftercare": Route(opens_to=ANYBODY, methods=READ),
+    "family": Route(opens_to=ANYBODY, methods=READ),
+    "texting": Route(opens_to=ANYBODY, methods=READ),
+    "privacy": Route(opens_to=ANYBODY, methods=READ),
+    "measures": Route(opens_to=ANYBODY, methods=READ),
+    "service_worker": Route(opens_to=ANYBODY, methods=READ),
+    "exit": Route(opens_to=ANYBODY, methods=DO),
+    "choose_language": Route(opens_to=ANYBODY, methods=DO),
+    "meetings": Route(opens_to=ANYBODY, methods=READ),
+    "meetings_json": Route(opens_to=ANYBODY, methods=READ),
+    "meetings_feed": Route(opens_to=ANYBODY, methods=READ),
+    "meeting": Route(opens_to=ANYBODY, methods=READ, rows=MEETING),
+    "meeting_ics": Route(opens_to=ANYBODY, methods=READ, rows=MEETING),
+    "join": Route(opens_to=ANYBODY, methods=FORM, rows=TOKEN),
+    "join_again": Route(opens_to=ANYBODY, methods=DO, rows=TOKEN),
+    # Everybody with a log-in
+    "home": Route(opens_to=MEMBERS, methods=READ),
+    # Graduates, about themselves
+    "today": Route(opens_to=GRADUATES, methods=READ),
+    "plan": Route(opens_to=GRADUATES, methods=READ),
+    "plan_add": Route(opens_to=GRADUATES, methods=FORM),
+    "plan_change": Route(opens_to=OWNER | CARE, methods=FORM, rows=COMMITMENT),
+    "plan_end": Route(opens_to=OWNER | CARE, methods=DO, rows=COMMITMENT),
+    "plan_restore": Route(opens_to=OWNER | CARE, methods=DO, rows=COMMITMENT),
+    "plan_answer": Route(
+        opens_to=OWNER | CARE, methods=DO, rows=COMMITMENT, form={"recurrence_id": "date"}
+    ),
+    "checkins": Route(opens_to=GRADUATES, methods=READ),
+    "checkin": Route(opens_to=OWNER, methods=FORM, rows={"uid": "check_in"}),
+    "join_phone": Route(opens_to=GRADUATES, methods=FORM),
+    "join_send_code": Route(opens_to=GRADUATES, methods=DO),
+    "join_texts": Route(opens_to=GRADUATES, methods=FORM),
+    "me": Route(opens_to=GRADUATES, methods=READ),
+    "me_words": Route(opens_to=GRADUATES, methods=DO),
+    "me_quiet": Route(opens_to=GRADUATES, methods=DO),
+    "me_texts": Route(opens_to=GRADUATES, methods=DO),
+    "me_check_ins": Route(opens_to=GRADUATES, methods=DO),
+    "me_pause": Route(opens_to=GRADUATES, methods=DO),
+    "me_resume": Route(opens_to=GRADUATES, methods=DO),
+    "me_calls": Route(opens_to=GRADUATES, methods=DO),
+    "me_device": Route(opens_to=GRADUATES, methods=DO),
+    "me_phone": Route(opens_to=GRADUATES, methods=DO),
+    "me_phone_confirm": Route(opens_to=GRADUATES, methods=FORM),
+    "me_send_code": Route(opens_to=GRADUATES, methods=DO),
+    # Staff, about their caseload
+    "caseload": Route(opens_to=STAFF, methods=READ),
+    "inbox": Route(opens_to=STAFF, methods=READ),
+    "mark_read": Route(opens_to=STAFF, methods=DO),
+    "mark_unread": Route(opens_to=CARE, methods=DO, rows={"uid": "reply"}),
+    "graduate": Route(opens_to=CARE, methods=READ, rows=GRADUATE, looks=True),
+    "graduate_phone": Route(opens_to=CARE, methods=READ, rows=GRADUATE, looks=True),
+    "graduate_text": Route(opens_to=CARE, methods=FORM, rows=GRADUATE),
+    "text_size": Route(opens_to=STAFF, methods=DO),
+    "graduate_plan_add": Route(opens_to=CARE, methods=FORM, rows={"graduate_uid": "graduate"}),
+    "outreach_note": Route(opens_to=CARE, methods=FORM, rows=GRADUATE),
+    "outreach_take_back": Route(opens_to=WHO_CALLED, methods=DO, rows=CONTACT),
+    "step_done": Route(opens_to=CARE, methods=DO, rows=CONTACT),
+    "step_again": Route(opens_to=CARE, methods=DO, rows=CONTACT),
+    "step_later": Route(opens_to=CARE, methods=DO, rows=CONTACT),
+    "signal_snooze": Route(opens_to=CARE, methods=FORM, rows=SIGNAL),
+    "signal_wake": Route(opens_to=CARE, methods=DO, rows=SIGNAL),
+    "signal_seen": Route(opens_to=CARE, methods=DO, rows=SIGNAL),
+    "graduate_new": Route(opens_to=STAFF, methods=FORM),
+    "roster_import": Route(opens_to=STAFF, methods=FORM),
+    "graduate_link": Route(opens_to=CARE, methods=FORM, rows=GRADUATE),
+    "graduate_consent": Route(opens_to=CARE, methods=FORM, rows=GRADUATE),
+    "style": Route(opens_to=STAFF, methods=READ),
+    "style_screen": Route(opens_to=STAFF, methods=READ, rows={"screen": "screen"}),
+    # Leads, about their program
+    "report": Route(opens_to=LEADS, methods=READ),
+    "programs": Route(opens_to=LEADS, methods=READ),
+    "program_segments": Route(opens_to=LEADS, methods=DO),
+    "program": Route(opens_to=OWN_LEAD, methods=FORM, rows=PROGRAM),
+    "program_staff": Route(opens_to=OWN_LEAD, methods=FORM, rows=PROGRAM),
+    "program_end_role": Route(
+        opens_to=OWN_LEAD, methods=DO, rows={"uid": "program", "role_uid": "role"}
+    ),
+}
+
+# The log-in library's, by the same rule; it decides itself which methods it takes.
+KEY = {"key": "nothing"}
+LOG_IN = {
+    "account_login": Route(opens_to=ANYBODY, methods=READ),
+    "account_logout": Route(opens_to=ANYBODY, methods=READ),
+    "account_inactive": Route(opens_to=ANYBODY, methods=READ),
+    "account_signup": Route(opens_to=ANYBODY, methods=READ),
+    "account_email_verification_sent": Route(opens_to=ANYBODY, methods=READ),
+    "account_confirm_email": Route(opens_to=ANYBODY, methods=READ, rows=KEY),
+    "account_request_login_code": Route(opens_to=ANYBODY, methods=READ),
+    "account_confirm_login_code": Route(opens_to=ANYBODY, methods=READ),
+    "account_reset_password": Route(opens_to=ANYBODY, methods=READ),
+    "account_reset_password_done": Route(opens_to=ANYBODY, methods=READ),
+    "account_reset_password_from_key": Route(
+        opens_to=ANYBODY, methods=READ, rows={"uidb36": "number", "key": "nothing"}
+    ),
+    "account_reset_password_from_key_done": Route(opens_to=ANYBODY, methods=READ),
+    "account_reauthenticate": Route(opens_to=MEMBERS, methods=READ),
+    "account_email": Route(opens_to=MEMBERS, methods=READ),
+    "account_change_password": Route(opens_to=MEMBERS, methods=READ),
+    "account_set_password": Route(opens_to=MEMBERS, methods=READ),
+    "mfa_authenticate": Route(opens_to=ANYBODY, methods=READ),
+    "mfa_login_webauthn": Route(opens_to=ANYBODY, methods=READ),
+    "mfa_index": Route(opens_to=MEMBERS, methods=READ),
+    "mfa_reauthenticate": Route(opens_to=MEMBERS, methods=READ),
+    "mfa_activate_totp": Route(opens_to=MEMBERS, methods=READ),
+    "mfa_deactivate_totp": Route(opens_to=MEMBERS, methods=READ),
+    "mfa_view_recovery_codes": Route(opens_to=MEMBERS, methods=READ),
+    "mfa_generate_recovery_codes": Route(opens_to=MEMBERS, methods=READ),
+    "mfa_download_recovery_codes": Route(opens_to=MEMBERS, methods=READ),
+    "mfa_list_webauthn": Route(opens_to=MEMBERS, methods=READ),
+    "mfa_add_webauthn": Route(opens_to=MEMBERS, methods=READ),
+    "mfa_reauthenticate_webauthn": Route(opens_to=MEMBERS, methods=READ),
+    "mfa_remove_webauthn": Route(opens_to=MEMBERS, methods=READ, rows={"pk": "number"}),
+    "mfa_edit_webauthn": Route(opens_to=MEMBERS, methods=READ, rows={"pk": "number"}),
+    "usersessions_list": Route(opens_to=MEMBERS, methods=READ),
+}

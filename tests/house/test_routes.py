@@ -1,0 +1,257 @@
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpResponseBase
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from aftercare import invitations
+from aftercare.models import AuditEntry, Invitation, Outreach, Role
+from aftercare.record import Actor
+from notifications import clock
+from portal.models import User
+from tests import build
+from tests.feeds import imported, row
+from tests.house.routes import LOG_IN, MEMBERS, ROUTES, Person, Route
+
+TABLE = ROUTES | LOG_IN
+LOG_IN_PAGE = "/accounts/login/"
+HIDDEN = {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
+# An answer to an empty form; what is wrong with it is said, and nothing happens.
+ANSWERED = {200, 204, 301, 302, 303, 400, 405, 409, 410, 422, 503}
+
+
+@dataclass(frozen=True)
+class World:
+    """A program with somebody for each line of the table, and the rows that addresses name."""
+
+    people: dict[Person, User | None]
+    rows: dict[str, Any]
+
+    def address(self, name: str) -> str:
+        filled = {key: self.rows[row] for key, row in TABLE[name].rows.items()}
+        return reverse(name, kwargs=filled)
+
+    def form(self, name: str) -> dict[str, Any]:
+        return {key: self.rows[row] for key, row in TABLE[name].form.items()}
+
+    def session(self, person: Person) -> str:
+        """The cookie of somebody who is logged in; empty for a visitor."""
+        user = self.people[person]
+        if user is None:
+            return ""
+        client = Client()
+        client.force_login(user)
+        return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def ask(
+    session: str, method: str, address: str, form: dict[str, Any] | None = None
+) -> HttpResponseBase:
+    """One request, whose traces are gone afterwards."""
+    client = Client()
+    if session:
+        client.cookies[settings.SESSION_COOKIE_NAME] = session
+    with transaction.atomic():
+        response = client.post(address, form) if form else client.generic(method, address)
+        transaction.set_rollback(True)
+    return response
+
+
+def staff(world: dict[Person, User | None], person: Person, **facts: Any) -> Role:
+    """A member of staff with the second step that log-in asks for."""
+    role = build.role(**facts)
+    build.second_step(user=role.user)
+    world[person] = role.user
+    return role
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    now = clock.now()
+    people: dict[Person, User | None] = {Person.VISITOR: None}
+    home, elsewhere = build.program(), build.program(name="Elsewhere", alias="Else")
+    counselor = staff(people, Person.COUNSELOR, program=home)
+    former = staff(people, Person.FORMER_COUNSELOR, program=home)
+    staff(people, Person.OTHER_COUNSELOR, program=home)
+    lead = staff(people, Person.LEAD, program=home, kind=Role.Kind.LEAD)
+    staff(people, Person.OTHER_LEAD, program=elsewhere, kind=Role.Kind.LEAD)
+    over = {"kind": Role.Kind.LEAD, "until": now - timedelta(days=1)}
+    staff(people, Person.FORMER_LEAD, program=home, **over)
+    for person, kind in [
+        (Person.COORDINATOR, Role.Kind.COORDINATOR),
+        (Person.AUDITOR, Role.Kind.AUDITOR),
+        (Person.OPERATOR, Role.Kind.OPERATOR),
+    ]:
+        staff(people, person, program=home, kind=kind)
+    people[Person.GRADUATE], people[Person.OTHER_GRADUATE] = build.user(), build.user()
+    graduate = build.graduate(program=home, user=people[Person.GRADUATE])
+    build.graduate(program=home, user=people[Person.OTHER_GRADUATE])
+    ended = build.assignment(graduate=graduate, counselor=former)
+    ended.until = now - timedelta(days=1)
+    ended.save()
+    build.assignment(graduate=graduate, counselor=counselor, since=ended.until)
+    outreach = Outreach.objects.create(
+        graduate=graduate,
+        counselor=counselor.user,
+        way=Outreach.Way.CALL,
+        outcome=Outreach.Outcome.NO_ANSWER,
+        next_step="Call again",
+        next_on=now.date(),
+        at=now,
+    )
+    issued = invitations.issue(
+        program=home,
+        way=Invitation.Way.BY_HAND,
+        graduate=build.graduate(program=home, joined_at=None),
+        actor=Actor(user=lead.user, role="lead"),
+        at=now,
+    )
+    (meeting,) = imported(row())
+    commitment = build.commitment(graduate=graduate)
+    date = build.occurrence(commitment=commitment, starts_at=now, recurrence_id="20260303T190000")
+    rows = {
+        "graduate": graduate.uid,
+        "commitment": commitment.uid,
+        "date": date.recurrence_id,
+        "check_in": build.check_in(graduate=graduate, opens_at=now - timedelta(hours=1)).uid,
+        "reply": build.reply(graduate=graduate, at=now).uid,
+        "signal": build.signal(graduate=graduate, opened_at=now).uid,
+        "outreach": outreach.uid,
+        "program": home.uid,
+        "role": counselor.uid,
+        "token": issued.link.rstrip("/").rsplit("/", 1)[-1],
+        "slug": meeting.slug,
+        "screen": "today",
+        "nothing": uuid.UUID(int=1),
+        "number": 1,
+    }
+    return World(people, rows)
+
+
+def walk(patterns: list[URLPattern | URLResolver]) -> Iterator[URLPattern]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from walk(pattern.url_patterns)
+        else:
+            yield pattern
+
+
+def verdict(response: HttpResponseBase) -> str:
+    """What an answer comes to: "answered", "log in", "hidden", or the status that is none of them."""
+    if response.status_code in HIDDEN:
+        return "hidden"
+    if response.headers.get("Location", "").startswith(LOG_IN_PAGE):
+        return "log in"
+    return "answered" if response.status_code in ANSWERED else str(response.status_code)
+
+
+def meant(route: Route, person: Person) -> str:
+    """What the table says that somebody gets."""
+    if person in route.opens_to:
+        return "answered"
+    is_for_members = bool(route.opens_to)
+    return "log in" if person is Person.VISITOR and is_for_members else "hidden"
+
+
+def test_every_address_stands_in_the_table_and_no_other() -> None:
+    patterns = list(walk(get_resolver().url_patterns))
+    assert [str(pattern.pattern) for pattern in patterns if not pattern.name] == []
+    assert {pattern.name for pattern in patterns} == set(TABLE)
+
+
+@pytest.mark.parametrize("person", Person, ids=lambda person: person.name.lower())
+def test_addresses_answer_those_they_are_for(world: World, person: Person) -> None:
+    session = world.session(person)
+    wrong = {}
+    for name, route in ROUTES.items():
+        for method in route.methods:
+            found = verdict(ask(session, method, world.address(name), world.form(name)))
+            if found != meant(route, person):
+                wrong[name, method] = f"{found}, not {meant(route, person)}"
+    assert wrong == {}
+
+
+def test_log_in_pages_of_members_lead_a_visitor_to_the_log_in(world: World) -> None:
+    wanted = {name for name, route in LOG_IN.items() if Person.VISITOR not in route.opens_to}
+    found = {name: verdict(ask("", "GET", world.address(name))) for name in wanted}
+    assert found == dict.fromkeys(wanted, "log in")
+
+
+@pytest.mark.parametrize("person", [Person.VISITOR, Person.GRADUATE, Person.LEAD])
+def test_log_in_pages_answer_whatever_they_are_asked(world: World, person: Person) -> None:
+    session = world.session(person)
+    found = {name: verdict(ask(session, "GET", world.address(name))) for name in LOG_IN}
+    assert set(found.values()) <= {"answered", "log in", "hidden"}
+
+
+def test_nobody_signs_up_without_an_invitation(world: World) -> None:
+    assert verdict(ask("", "GET", world.address("account_signup"))) == "hidden"
+    assert verdict(ask("", "POST", world.address("account_signup"))) == "hidden"
+
+
+def test_addresses_take_no_other_method(world: World) -> None:
+    found = {}
+    sessions = {person: world.session(person) for person in Person}
+    for name, route in ROUTES.items():
+        person = min(route.opens_to, default=Person.VISITOR, key=lambda each: each.value)
+        for method in {"GET", "POST", "PUT", "DELETE"} - set(route.methods):
+            response = ask(sessions[person], method, world.address(name))
+            if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
+                found[name, method] = response.status_code
+    assert found == {}
+
+
+@pytest.mark.parametrize("person", [Person.GRADUATE, Person.COUNSELOR, Person.LEAD])
+def test_no_cache_keeps_a_page_behind_the_log_in(world: World, person: Person) -> None:
+    session = world.session(person)
+    pages = [
+        name
+        for name, route in ROUTES.items()
+        if person in route.opens_to and Person.VISITOR not in route.opens_to
+        if "GET" in route.methods
+    ]
+    headers = {name: ask(session, "GET", world.address(name)).headers for name in pages}
+    assert [
+        name for name in pages if "no-store" not in headers[name].get("Cache-Control", "")
+    ] == []
+
+
+def test_visitors_are_given_no_cookie(world: World) -> None:
+    pages = [
+        name
+        for name, route in ROUTES.items()
+        if Person.VISITOR in route.opens_to and "GET" in route.methods
+    ]
+    given = {name for name in pages if Client().get(world.address(name)).cookies}
+    # An invitation is a form, and forms have a key against forgery.
+    assert given == {"join"}
+
+
+@pytest.mark.parametrize("person", [Person.COUNSELOR, Person.LEAD])
+def test_looking_at_somebody_is_put_on_record(world: World, person: Person) -> None:
+    session, looked = world.session(person), set()
+    for name, route in ROUTES.items():
+        if person in route.opens_to and "GET" in route.methods:
+            client, before = Client(), AuditEntry.objects.count()
+            client.cookies[settings.SESSION_COOKIE_NAME] = session
+            client.get(world.address(name))
+            if AuditEntry.objects.count() > before:
+                looked.add(name)
+    wanted = {name for name, route in ROUTES.items() if route.looks and person in route.opens_to}
+    assert looked == wanted
+
+
+def test_simulator_is_not_there_without_a_demo(world: World) -> None:
+    paths = ["/simulator/", "/simulator/messages.json", "/simulator/enter/lead"]
+    for person in MEMBERS:
+        session = world.session(person)
+        found = {ask(session, "GET", path).status_code for path in paths}
+        assert found == {HTTPStatus.NOT_FOUND}
