@@ -1,0 +1,99 @@
+"""What the gates must know of the messages at hand, read in a few queries for all of them."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from notifications import phone, quiet_hours, reports
+from notifications.consent import Ledger
+from notifications.gates import Facts
+from notifications.kinds import RULES, Kind
+from notifications.models import Address, Message, Sender
+from notifications.quiet_hours import Week
+
+CAPPED = [kind for kind, rule in RULES.items() if rule.capped]
+# A week of local days may reach a little further back than seven times 24 hours.
+COUNTED = timedelta(days=8)
+
+
+class Reader:
+    """Reads for a batch at once what `of` then tells of each of its messages."""
+
+    def __init__(self, messages: Sequence[Message], *, at: datetime) -> None:
+        addresses = {message.address_id for message in messages}
+        self._ledger = Ledger(addresses=addresses)
+        capped = {message.address_id for message in messages if message.kind in CAPPED}
+        self._counted: defaultdict[int, list[datetime]] = defaultdict(list)
+        if capped:
+            gone = Message.objects.filter(
+                address__in=capped,
+                claimed_at__gt=at - COUNTED,
+                kind__in=CAPPED,
+                state__in=Message.GONE,
+            )
+            for address, claimed_at in gone.values_list("address_id", "claimed_at"):
+                if claimed_at is not None:
+                    self._counted[address].append(claimed_at)
+
+    def of(self, message: Message) -> Facts:
+        """The facts of one message; its address, sender and program are at hand already."""
+        address, sender = message.address, message.sender
+        quiet = tuple(tuple(window) for window in address.quiet_windows)
+        return Facts(
+            kind=Kind(message.kind),
+            expires_at=message.expires_at,
+            waited_for=message.reason,
+            texting_on=message.program.texting_on,
+            sender_on=sender.is_on,
+            sender_paused_until=sender.paused_until,
+            confirmed=address.confirmed_at is not None,
+            opted_out=address.opted_out_at is not None,
+            unreachable=address.unreachable_at is not None,
+            scopes=self._ledger.scopes(address=address.pk, program=message.program_id),
+            zones=zones_of(address, otherwise=message.program.time_zone),
+            may_text=_may_text(address.channel, address.state, quiet),
+            may_remind=_may_remind(quiet),
+            counted=self._counted[address.pk],
+            spread=reports.fraction(message),
+        )
+
+
+def zones_of(address: Address, *, otherwise: str) -> tuple[ZoneInfo, ...]:
+    """Every zone the owner may be in: the one chosen, else those of the area code, else this one."""
+    chosen = _known([address.time_zone])
+    if chosen or address.channel != Sender.Channel.SMS:
+        return chosen or (ZoneInfo(otherwise),)
+    try:
+        number = phone.parse(raw=address.value, for_texts=False, allow_fictitious=True)
+    except phone.UnusablePhone:
+        return (ZoneInfo(otherwise),)
+    return _known(number.time_zones) or (ZoneInfo(otherwise),)
+
+
+def _known(names: Sequence[str]) -> tuple[ZoneInfo, ...]:
+    found = []
+    for name in names:
+        try:
+            found.append(ZoneInfo(name))
+        except (ZoneInfoNotFoundError, ValueError):
+            continue
+    return tuple(found)
+
+
+Quiet = tuple[tuple[str, ...], ...]
+
+
+@lru_cache(maxsize=4096)
+def _may_text(channel: str, state: str, quiet: Quiet) -> Week:
+    windows = quiet_hours.parse_windows(quiet)
+    if channel == Sender.Channel.EMAIL:
+        # The laws on hours are about phones.
+        return quiet_hours.PROGRAM_HOURS - quiet_hours.week(*windows)
+    return quiet_hours.program_hours(states=[state] if state else [], quiet=windows)
+
+
+@lru_cache(maxsize=4096)
+def _may_remind(quiet: Quiet) -> Week:
+    return quiet_hours.own_hours(quiet=quiet_hours.parse_windows(quiet))

@@ -1,0 +1,111 @@
+"""Settling what stayed unclear: the provider is asked, twice and far enough apart, before anything.
+
+At most one unsettled try stands for a recipient, so what the provider lists for that number and
+body has one meaning. What it does not list either was never sent, and is sent once more only
+where the person asked for it; everything else is left to a person to decide.
+"""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from notifications import queue, reports, transports
+from notifications.kinds import Kind, Lane
+from notifications.models import Attempt, Message
+from notifications.transports.base import Parcel, Receipt, TransportError
+
+log = logging.getLogger(__name__)
+
+# Looks at the provider, so far apart that by then it has listed whatever it has.
+LOOKS = 2
+SETTLE_GAP = timedelta(seconds=130)
+AT_ONCE = 50
+
+
+def reconcile(*, at: datetime) -> int:
+    """Look up every unsettled try that is ripe; returns how many were settled.
+
+    Ripe is what was unclear a minute ago, or was being sent a minute ago by a worker whose lock is
+    free. Safe in several processes at once.
+    """
+    ripe = Attempt.objects.filter(next_look_at__lte=at).order_by("next_look_at", "pk")
+    found = ripe.select_related("message__address", "message__sender")[:AT_ONCE]
+    return sum(_settle(attempt, at=at) for attempt in found)
+
+
+def _settle(attempt: Attempt, *, at: datetime) -> bool:
+    if attempt.state == Attempt.State.SUBMITTING and queue.is_held(name=attempt.owner):
+        _look_again(attempt, at=at + reports.SETTLE_WAIT)
+        return False
+    try:
+        receipt = _look_up(attempt)
+    except TransportError as error:
+        log.warning("Attempt %s: the provider cannot be asked (%s).", attempt.uid, error)
+        _look_again(attempt, at=at + reports.SETTLE_WAIT)
+        return False
+    if receipt is not None:
+        reports.accepted(attempt_id=attempt.pk, receipt=receipt, at=at)
+        return True
+    return _not_found(attempt_id=attempt.pk, at=at)
+
+
+def _look_again(attempt: Attempt, *, at: datetime) -> None:
+    Attempt.objects.filter(pk=attempt.pk, state=attempt.state).update(next_look_at=at)
+
+
+def _look_up(attempt: Attempt) -> Receipt | None:
+    """What the provider has of this try; the oldest that no other try of ours is known as."""
+    transport = transports.of_channel(attempt.message.sender.channel)
+    found = transport.find(parcel_of(attempt), since=attempt.started_at)
+    ids = [receipt.provider_id for receipt in found]
+    known = set(Attempt.objects.filter(provider_id__in=ids).values_list("provider_id", flat=True))
+    return next((receipt for receipt in found if receipt.provider_id not in known), None)
+
+
+def parcel_of(attempt: Attempt, *, valid_for: int | None = None) -> Parcel:
+    """What an attempt hands over; `valid_for` is how long the provider may hold it, in seconds."""
+    message = attempt.message
+    return Parcel(
+        to=message.address.value,
+        body=message.body,
+        number=message.sender.number,
+        messaging_service=message.sender.messaging_service,
+        attempt_uid=attempt.uid,
+        valid_for=valid_for,
+    )
+
+
+@transaction.atomic
+def _not_found(*, attempt_id: int, at: datetime) -> bool:
+    """Count a look in vain; after the last, the policy decides. Whether it is settled now."""
+    attempt = Attempt.objects.select_for_update().get(pk=attempt_id)
+    message = Message.objects.select_for_update().get(pk=attempt.message_id)
+    if attempt.state not in Attempt.OPEN:
+        return False  # somebody else settled it meanwhile
+    attempt.looks += 1
+    message.state = Message.State.UNKNOWN
+    message.reason = "asking_provider"
+    if attempt.looks < LOOKS:
+        attempt.state = Attempt.State.UNKNOWN
+        attempt.next_look_at = at + SETTLE_GAP
+    else:
+        attempt.state = Attempt.State.UNSETTLED
+        attempt.next_look_at = None
+        attempt.ended_at = at
+        _apply_policy(message, at=at)
+    attempt.save(update_fields=["state", "looks", "next_look_at", "ended_at"])
+    message.save(update_fields=["state", "reason", "next_at"])
+    return attempt.state == Attempt.State.UNSETTLED
+
+
+def _apply_policy(message: Message, *, at: datetime) -> None:
+    """What a person asked for is sent once more; pages to staff until they arrive; nothing else."""
+    earlier = Attempt.objects.filter(message=message, state=Attempt.State.UNSETTLED).exists()
+    if message.kind == Kind.STAFF_PAGE or (message.lane == Lane.ASKED and not earlier):
+        message.state = Message.State.DUE
+        message.reason = ""
+        message.next_at = at
+    else:
+        message.reason = "unsettled"
+        log.error("Message #%s: nobody knows whether it was sent. A person decides.", message.pk)

@@ -1,0 +1,177 @@
+"""Texts through Twilio, by its own client; what it promises and does not is in docs/messaging.md."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from requests import exceptions as broken
+from requests.adapters import HTTPAdapter
+from twilio.base.exceptions import TwilioException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+from urllib3.exceptions import NewConnectionError
+
+from notifications.transports.base import Parcel, Receipt, TransportError
+from notifications.transports.outcomes import Outcome, of_code
+
+API = "https://api.twilio.com"
+# Seconds to connect and to read; a create was seen to answer after 26. The client's default waits
+# for ever.
+TIMEOUTS = (5, 30)
+PARALLEL = 16
+NEEDED = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
+# Clocks differ a little.
+LEEWAY = timedelta(seconds=10)
+LISTED = 200
+TOO_MANY = 429
+SERVER_ERROR = 500
+
+
+class HttpClient(TwilioHttpClient):  # type: ignore[misc]
+    """Twilio's own client with a pair of timeouts, a pool for our threads, and a movable API."""
+
+    def __init__(self, *, api: str) -> None:
+        super().__init__()
+        self.timeout = TIMEOUTS
+        self.api = (api or API).rstrip("/")
+        for scheme in ("https://", "http://"):
+            self.session.mount(scheme, HTTPAdapter(pool_maxsize=PARALLEL))
+
+    def request(self, method: str, url: str, *args: Any, **options: Any) -> Response:
+        """Send it; a 429 becomes a TransportError here, where its Retry-After is at hand."""
+        answer = super().request(method, self.api + url.removeprefix(API), *args, **options)
+        if answer.status_code == TOO_MANY:
+            wish = str((answer.headers or {}).get("Retry-After", ""))
+            raise TransportError(
+                Outcome.NOT_PROCESSED,
+                code="20429",
+                retry_after=int(wish) if wish.isdecimal() else None,
+            )
+        return answer
+
+
+class Twilio:
+    """The Programmable Messaging API."""
+
+    parallel = PARALLEL
+    answers_keywords = True
+
+    def __init__(self, client: Client | None) -> None:
+        self.client = client
+
+    @property
+    def _messages(self) -> Any:
+        """The Messages resource; raises TransportError where a setting is missing."""
+        if self.client is None:
+            missing = [name for name in NEEDED if not getattr(settings, name)]
+            detail = f"set {' and '.join(missing)}"
+            raise TransportError(Outcome.ACCOUNT, code="settings", detail=detail)
+        return self.client.messages
+
+    def send(self, parcel: Parcel) -> Receipt:
+        """Create a message; raises TransportError."""
+        sender: dict[str, str] = (
+            {"messaging_service_sid": parcel.messaging_service}
+            if parcel.messaging_service
+            else {"from_": parcel.number}
+        )
+        options: dict[str, object] = (
+            {} if parcel.valid_for is None else {"validity_period": parcel.valid_for}
+        )
+        created = _call(
+            lambda: self._messages.create(
+                to=parcel.to,
+                body=parcel.body,
+                status_callback=f"{settings.PUBLIC_URL}/sms/status/{parcel.attempt_uid}",
+                **sender,
+                **options,
+            )
+        )
+        return _receipt(created)
+
+    def find(self, parcel: Parcel, *, since: datetime) -> list[Receipt]:
+        """What the account lists for this recipient that can only be this parcel, oldest first.
+
+        The list filters by recipient alone: a message that was not sent yet has no date to ask for.
+        """
+        listed = _call(lambda: self._messages.list(to=parcel.to, limit=LISTED))
+        ours = [found for found in listed if _is_ours(found, parcel, since - LEEWAY)]
+        # The newest comes first, and two of one second are in that order, too.
+        return [_receipt(found) for found in reversed(ours)]
+
+
+def _is_ours(found: Any, parcel: Parcel, since: datetime) -> bool:
+    return (
+        str(found.direction).startswith("outbound")
+        and found.body == parcel.body
+        and found.date_created is not None
+        and found.date_created.astimezone(UTC) >= since.replace(microsecond=0)
+        and (
+            found.messaging_service_sid == parcel.messaging_service
+            if parcel.messaging_service
+            else found.from_ == parcel.number
+        )
+    )
+
+
+def _receipt(message: Any) -> Receipt:
+    if not message.sid:
+        raise TransportError(Outcome.AMBIGUOUS, detail="an answer without a message id")
+    code = "" if message.error_code is None else str(message.error_code)
+    return Receipt(provider_id=message.sid, status=str(message.status), code=code)
+
+
+def _call(ask: Any) -> Any:
+    """Ask Twilio, and tell by whatever goes wrong whether it was processed; raises TransportError."""
+    try:
+        return ask()
+    except TwilioException as error:
+        raise _refusal(error) from error
+    except broken.ConnectTimeout as error:
+        raise TransportError(Outcome.NOT_PROCESSED, detail="no connection") from error
+    except broken.ConnectionError as error:
+        reason = getattr(error.args[0] if error.args else None, "reason", None)
+        never_left = isinstance(reason, NewConnectionError)
+        outcome = Outcome.NOT_PROCESSED if never_left else Outcome.AMBIGUOUS
+        raise TransportError(outcome, detail=type(reason or error).__name__) from error
+    except (broken.RequestException, ValueError, TypeError, AttributeError) as error:
+        # Read timeouts, resets, and answers of success that nobody can read.
+        raise TransportError(Outcome.AMBIGUOUS, detail=type(error).__name__) from error
+
+
+def _refusal(error: Any) -> TransportError:
+    """An answer that is an error. A 5xx may have been sent, as Twilio's own documentation says."""
+    status = int(getattr(error, "status", 0) or 0)
+    code = str(getattr(error, "code", "") or "")
+    if not status:
+        return TransportError(Outcome.ACCOUNT, code=code, detail=str(error))
+    if status >= SERVER_ERROR:
+        return TransportError(Outcome.AMBIGUOUS, code=code)
+    if code == str(status):
+        # No code of Twilio's: something between us and it has answered.
+        return TransportError(Outcome.ACCOUNT, code=code)
+    return TransportError(of_code(code), code=code)
+
+
+_made: dict[tuple[str, str, str, int], Twilio] = {}
+
+
+def transport() -> Twilio:
+    """The one of this process, for the settings in force; a forked child makes its own."""
+    account, token = settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN
+    key = (account, token, settings.TWILIO_API_URL, os.getpid())
+    if key not in _made:
+        hang_up()
+        http = HttpClient(api=settings.TWILIO_API_URL)
+        _made[key] = Twilio(Client(account, token, http_client=http) if account and token else None)
+    return _made[key]
+
+
+def hang_up() -> None:
+    """Close the connections at hand; the next transport opens new ones."""
+    for made in _made.values():
+        if made.client is not None:
+            made.client.http_client.session.close()
+    _made.clear()

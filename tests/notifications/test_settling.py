@@ -1,0 +1,194 @@
+from datetime import timedelta
+
+import pytest
+
+from notifications import delivery, queue, settling
+from notifications.kinds import Kind
+from notifications.models import Attempt, Message
+from notifications.transports.memory import Memory
+from tests.notifications.person import NOON, Person
+
+pytestmark = pytest.mark.django_db
+
+State = Message.State
+FIRST_LOOK = NOON + timedelta(seconds=60)
+SECOND_LOOK = FIRST_LOOK + settling.SETTLE_GAP
+
+
+def fate(message: Message) -> tuple[str, str]:
+    message.refresh_from_db()
+    return message.state, message.reason
+
+
+def unclear(provider: Memory, how: str, kind: Kind = Kind.REMINDER) -> Message:
+    """A message whose answer was lost."""
+    message = Person().queue(kind)
+    provider.script.append(how)
+    delivery.deliver_due(at=NOON)
+    assert fate(message) == (State.UNKNOWN, "asking_provider")
+    return message
+
+
+def test_reconcile_waits_a_minute_for_a_report(provider: Memory) -> None:
+    message = unclear(provider, "accept_then_lose")
+
+    assert settling.reconcile(at=FIRST_LOOK - timedelta(seconds=1)) == 0
+
+    assert fate(message) == (State.UNKNOWN, "asking_provider")
+
+
+def test_reconcile_finds_what_the_provider_took(provider: Memory) -> None:
+    message = unclear(provider, "accept_then_lose")
+
+    assert settling.reconcile(at=FIRST_LOOK) == 1
+
+    attempt = Attempt.objects.get(message=message)
+    assert fate(message) == (State.SENT, "")
+    assert (attempt.state, attempt.provider_id, attempt.next_look_at) == (
+        Attempt.State.SUBMITTED,
+        f"SM{attempt.uid.hex}",
+        None,
+    )
+    delivery.deliver_due(at=SECOND_LOOK)
+    assert len(provider.sent) == 1
+
+
+def test_reconcile_sends_once_more_what_was_asked_for_and_not_taken(provider: Memory) -> None:
+    message = unclear(provider, "lose")
+
+    assert settling.reconcile(at=FIRST_LOOK) == 0
+    assert fate(message) == (State.UNKNOWN, "asking_provider")
+    assert settling.reconcile(at=SECOND_LOOK - timedelta(seconds=1)) == 0
+    assert settling.reconcile(at=SECOND_LOOK) == 1
+
+    assert fate(message) == (State.DUE, "")
+    assert delivery.deliver_due(at=SECOND_LOOK) == delivery.Delivered(sent=1)
+    assert len(provider.sent) == 1
+    assert (SECOND_LOOK - NOON).total_seconds() <= 240
+
+
+def test_reconcile_sends_no_third_time(provider: Memory) -> None:
+    message = unclear(provider, "lose")
+    settling.reconcile(at=FIRST_LOOK)
+    settling.reconcile(at=SECOND_LOOK)
+    provider.script.append("lose")
+    delivery.deliver_due(at=SECOND_LOOK)
+
+    settling.reconcile(at=SECOND_LOOK + timedelta(minutes=1))
+    settling.reconcile(at=SECOND_LOOK + timedelta(minutes=4))
+
+    assert fate(message) == (State.UNKNOWN, "unsettled")
+    assert delivery.deliver_due(at=SECOND_LOOK + timedelta(minutes=5)) == delivery.Delivered()
+
+
+def test_reconcile_leaves_everything_else_to_a_person(
+    provider: Memory, caplog: pytest.LogCaptureFixture
+) -> None:
+    message = unclear(provider, "lose", Kind.PERSONAL)
+
+    settling.reconcile(at=FIRST_LOOK)
+    settling.reconcile(at=SECOND_LOOK)
+
+    attempt = Attempt.objects.get(message=message)
+    assert fate(message) == (State.UNKNOWN, "unsettled")
+    assert (attempt.state, attempt.ended_at) == (Attempt.State.UNSETTLED, SECOND_LOOK)
+    assert "A person decides" in caplog.text
+    # The next text to the same person no longer waits for it.
+    behind = Message.objects.get(pk=message.pk)
+    behind.pk, behind.key, behind.uid = None, "behind", attempt.uid
+    behind.state, behind.next_at, behind.body = State.DUE, SECOND_LOOK, "Next."
+    behind.save(force_insert=True)
+    assert delivery.deliver_due(at=SECOND_LOOK) == delivery.Delivered(sent=1)
+
+
+def test_reconcile_pages_staff_until_a_page_arrives(provider: Memory) -> None:
+    message = unclear(provider, "lose", Kind.STAFF_PAGE)
+    at = NOON
+    for _ in range(3):
+        at += timedelta(minutes=1)
+        settling.reconcile(at=at)
+        at += settling.SETTLE_GAP
+        settling.reconcile(at=at)
+        provider.script.append("lose")
+        assert delivery.deliver_due(at=at) == delivery.Delivered(unknown=1)
+
+    assert fate(message)[0] == State.UNKNOWN
+    assert Attempt.objects.filter(message=message).count() == 4
+
+
+def test_reconcile_leaves_a_living_worker_alone(provider: Memory) -> None:
+    message = Person().queue()
+    with queue.worker() as owner:
+        attempt = under_way(message, owner=owner)
+
+        assert settling.reconcile(at=FIRST_LOOK) == 0
+        assert fate(message) == (State.SENDING, "")
+        attempt.refresh_from_db()
+        assert (attempt.state, attempt.looks) == (Attempt.State.SUBMITTING, 0)
+
+    settling.reconcile(at=FIRST_LOOK + timedelta(seconds=60))
+    assert fate(message) == (State.UNKNOWN, "asking_provider")
+
+
+def test_reconcile_looks_up_what_a_dead_worker_was_sending(provider: Memory) -> None:
+    person = Person()
+    taken, lost = person.queue(body="Taken."), Person().queue(body="Lost.")
+    with queue.worker() as owner:
+        attempt = under_way(taken, owner=owner)
+        under_way(lost, owner=owner)
+    provider.send(settling.parcel_of(attempt))
+
+    assert settling.reconcile(at=FIRST_LOOK) == 1
+
+    assert fate(taken) == (State.SENT, "")
+    assert fate(lost) == (State.UNKNOWN, "asking_provider")
+
+
+def test_reconcile_does_not_take_the_same_text_for_two(provider: Memory) -> None:
+    person = Person()
+    first = person.queue(body="Again.")
+    delivery.deliver_due(at=NOON)
+    second = person.queue(body="Again.")
+    provider.script.append("lose")
+    delivery.deliver_due(at=NOON)
+
+    settling.reconcile(at=FIRST_LOOK)
+
+    assert fate(first) == (State.SENT, "")
+    assert fate(second) == (State.UNKNOWN, "asking_provider")
+
+
+def test_reconcile_counts_no_look_at_a_provider_that_is_away(provider: Memory) -> None:
+    message = unclear(provider, "lose")
+    provider.away = True
+
+    for minutes in range(1, 6):
+        assert settling.reconcile(at=NOON + timedelta(minutes=minutes)) == 0
+
+    attempt = Attempt.objects.get(message=message)
+    assert (attempt.looks, fate(message)) == (0, (State.UNKNOWN, "asking_provider"))
+
+
+def test_reconcile_lets_what_is_late_by_then_expire(provider: Memory) -> None:
+    message = Person().queue(expires_at=NOON + timedelta(minutes=2))
+    provider.script.append("lose")
+    delivery.deliver_due(at=NOON)
+    settling.reconcile(at=FIRST_LOOK)
+    settling.reconcile(at=SECOND_LOOK)
+
+    delivery.deliver_due(at=SECOND_LOOK)
+
+    assert fate(message) == (State.EXPIRED, "expired")
+    assert provider.sent == []
+
+
+def under_way(message: Message, *, owner: str) -> Attempt:
+    """What a worker has committed before it posts."""
+    Message.objects.filter(pk=message.pk).update(state=State.SENDING, next_at=None, claimed_at=NOON)
+    return Attempt.objects.create(
+        message=message,
+        address=message.address,
+        owner=owner,
+        started_at=NOON,
+        next_look_at=FIRST_LOOK,
+    )

@@ -1,0 +1,393 @@
+"""A stand-in for Twilio's Messages API on this machine: it takes texts, lists them, and misbehaves.
+
+Where Twilio's published description is at hand, every request and every answer of ours is held
+against it; a few rules of our own hold in any case. What breaks them stands in `complaints`.
+"""
+
+import base64
+import json
+import re
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import format_datetime
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+from jsonschema import Draft202012Validator
+from twilio.request_validator import RequestValidator
+
+from notifications import clock
+from tests.shared import SHARED
+
+ACCOUNT = "AC" + "a1" * 16
+TOKEN = "made-up-token"
+LIST = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
+ONE = re.compile(rf"/2010-04-01/Accounts/{ACCOUNT}/Messages/(SM[0-9a-f]{{32}})\.json")
+SPEC_PATH = "/2010-04-01/Accounts/{AccountSid}/Messages.json"
+NUMBER = re.compile(r"\+[1-9]\d{6,14}")
+LONGEST_BODY = 1600
+LONGEST_VALIDITY = 36_000
+PAGE = 50
+# After these the message was taken all the same, and only the answer is lost.
+AFTER = "_after"
+
+
+@dataclass
+class Sent:
+    """One message as the account keeps it."""
+
+    sid: str
+    fields: dict[str, str]
+    created_at: datetime
+    status: str = "queued"
+    error_code: int | None = None
+
+    @property
+    def to(self) -> str:
+        """The recipient."""
+        return self.fields["To"]
+
+    @property
+    def body(self) -> str:
+        """The text."""
+        return self.fields["Body"]
+
+    def as_json(self) -> dict[str, Any]:
+        """The Message resource."""
+        uri = LIST.removesuffix(".json") + f"/{self.sid}"
+        when = format_datetime(self.created_at)
+        return {
+            "account_sid": ACCOUNT,
+            "api_version": "2010-04-01",
+            "body": self.body,
+            "date_created": when,
+            "date_sent": None if self.status in ("queued", "accepted") else when,
+            "date_updated": when,
+            "direction": "outbound-api",
+            "error_code": self.error_code,
+            "error_message": None if self.error_code is None else "It did not arrive.",
+            "from": self.fields.get("From"),
+            "messaging_service_sid": self.fields.get("MessagingServiceSid"),
+            "num_media": "0",
+            "num_segments": "1",
+            "price": None,
+            "price_unit": None,
+            "sid": self.sid,
+            "status": self.status,
+            "subresource_uris": {"media": f"{uri}/Media.json"},
+            "to": self.to,
+            "uri": f"{uri}.json",
+        }
+
+
+class Refused(Exception):
+    """The request is answered with an error."""
+
+    def __init__(self, code: int, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> None:
+        super().__init__(str(code))
+        self.code = code
+        self.status = status
+
+
+@dataclass
+class TwilioFake:
+    """The account, and how it behaves next.
+
+    Each create takes one step off `script`: "accept"; a Twilio code ("21211") to refuse with;
+    "429", "500", "503"; "hang" (answers after `hangs_for` seconds), "drop" (closes the connection)
+    or "html" (answers 201 with a page). 5xx, hang, drop and html do not take the message unless
+    they end in "_after".
+    """
+
+    url: str = ""
+    sent: list[Sent] = field(default_factory=list)
+    script: deque[str] = field(default_factory=deque)
+    stopped: set[str] = field(default_factory=set)
+    complaints: list[str] = field(default_factory=list)
+    asked: int = 0
+    hangs_for: float = 1.0
+    latency: float = 0.0
+    retry_after: str = ""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def bodies(self) -> list[str]:
+        """What was taken, in order."""
+        return [message.body for message in self.sent]
+
+    def create(self, fields: dict[str, str]) -> Sent:
+        """Take a message; raises Refused."""
+        check_create(fields)
+        if fields["To"] in self.stopped:
+            raise Refused(21610)
+        message = Sent("SM" + secrets.token_hex(16), fields, clock.now())
+        with self.lock:
+            self.sent.append(message)
+        return message
+
+    def find(self, query: dict[str, str]) -> list[Sent]:
+        """What the list shows, newest first."""
+        with self.lock:
+            found = [
+                message
+                for message in reversed(self.sent)
+                if query.get("To") in (None, message.to)
+                and query.get("From") in (None, message.fields.get("From"))
+            ]
+        return found[: int(query.get("PageSize", PAGE))]
+
+    def report(self, message: Sent, status: str, code: int | None = None) -> requests.Response:
+        """Tell the portal what became of a message, signed, at the address it gave."""
+        message.status, message.error_code = status, code
+        fields = {
+            "AccountSid": ACCOUNT,
+            "ApiVersion": "2010-04-01",
+            "From": message.fields.get("From", ""),
+            "MessageSid": message.sid,
+            "MessageStatus": status,
+            "SmsSid": message.sid,
+            "SmsStatus": status,
+            "To": message.to,
+            **({} if code is None else {"ErrorCode": str(code)}),
+        }
+        return post_signed(message.fields["StatusCallback"], fields)
+
+
+def sign(url: str, fields: dict[str, str], *, token: str = TOKEN) -> str:
+    """The signature that Twilio puts into X-Twilio-Signature."""
+    return str(RequestValidator(token).compute_signature(url, fields))
+
+
+def post_signed(url: str, fields: dict[str, str]) -> requests.Response:
+    """Post a webhook as Twilio does."""
+    headers = {"X-Twilio-Signature": sign(url, fields)}
+    return requests.post(url, data=fields, headers=headers, timeout=15)
+
+
+def check_create(fields: dict[str, str]) -> None:
+    """The rules of a create that need no description at hand; raises Refused."""
+    if not NUMBER.fullmatch(fields.get("To", "")):
+        raise Refused(21211)
+    if not fields.get("Body"):
+        raise Refused(21602)
+    if len(fields["Body"]) > LONGEST_BODY:
+        raise Refused(21617)
+    if not fields.get("From") and not fields.get("MessagingServiceSid"):
+        raise Refused(21603)
+    callback = urlsplit(fields.get("StatusCallback", "http://none"))
+    if callback.scheme not in ("http", "https") or "_" in (callback.hostname or "_"):
+        raise Refused(21609)
+    if not 1 <= int(fields.get("ValidityPeriod", 1)) <= LONGEST_VALIDITY:
+        raise Refused(21656)
+
+
+class Description:
+    """Twilio's own OpenAPI description of the Messages API, where it is at hand."""
+
+    def __init__(self) -> None:
+        path = (SHARED or Path()) / "twilio" / "twilio_messages_min.json"
+        self.spec = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+    def complaints_about_create(self, fields: dict[str, str]) -> list[str]:
+        """Why a form is no CreateMessageRequest."""
+        if self.spec is None:
+            return []
+        body = self.spec["paths"][SPEC_PATH]["post"]["requestBody"]["content"]
+        schema = self.resolve(body["application/x-www-form-urlencoded"]["schema"])
+        unknown = set(fields) - set(schema["properties"])
+        typed = {
+            name: int(value)
+            if schema["properties"].get(name, {}).get("type") == "integer"
+            else value
+            for name, value in fields.items()
+        }
+        return [f"unknown field {name}" for name in unknown] + complaints(schema, typed)
+
+    def complaints_about_list(self, query: dict[str, str]) -> list[str]:
+        """Why a query is none that the list takes."""
+        if self.spec is None:
+            return []
+        known = {item["name"] for item in self.spec["paths"][SPEC_PATH]["get"]["parameters"]}
+        return [f"unknown parameter {name}" for name in set(query) - known]
+
+    def complaints_about_answer(self, method: str, status: int, answer: Any) -> list[str]:
+        """Why an answer of ours is not what Twilio answers."""
+        responses = {} if self.spec is None else self.spec["paths"][SPEC_PATH][method]["responses"]
+        if str(status) not in responses:
+            return []
+        content = responses[str(status)]["content"]["application/json"]
+        return complaints(self.resolve(content["schema"]), answer)
+
+    def resolve(self, schema: Any) -> Any:
+        """A schema without references, in the dialect of JSON Schema."""
+        if isinstance(schema, list):
+            return [self.resolve(item) for item in schema]
+        if not isinstance(schema, dict):
+            return schema
+        if "$ref" in schema:
+            return self.resolve(self._at(schema["$ref"]))
+        plain = {key: self.resolve(value) for key, value in schema.items()}
+        if plain.pop("nullable", False) and "type" in plain:
+            plain["type"] = [plain["type"], "null"]
+        return plain
+
+    def _at(self, reference: str) -> Any:
+        found = self.spec
+        for part in reference.removeprefix("#/").split("/"):
+            found = found[part]
+        return found
+
+
+def complaints(schema: Any, value: Any) -> list[str]:
+    """What a value has that its schema does not allow."""
+    return [error.message for error in Draft202012Validator(schema).iter_errors(value)]
+
+
+DESCRIPTION = Description()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Speaks HTTP for the account of its server."""
+
+    protocol_version = "HTTP/1.1"
+    server: "Server"
+
+    def log_message(self, format: str, *arguments: Any) -> None:
+        """Tests are quiet."""
+
+    def do_POST(self) -> None:
+        """Create a message."""
+        fake = self.server.fake
+        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        fields = {name: values[-1] for name, values in parse_qs(raw, strict_parsing=True).items()}
+        fake.asked += 1
+        if not self._may_enter() or self.path != LIST:
+            self._refuse(Refused(20003, HTTPStatus.UNAUTHORIZED))
+            return
+        fake.complaints += DESCRIPTION.complaints_about_create(fields)
+        try:
+            self._act(fake.script.popleft() if fake.script else "accept", fields)
+        except Refused as refused:
+            self._refuse(refused)
+
+    def do_GET(self) -> None:
+        """List messages, or show one."""
+        fake = self.server.fake
+        address = urlsplit(self.path)
+        query = {name: values[-1] for name, values in parse_qs(address.query).items()}
+        one = ONE.fullmatch(address.path)
+        if not self._may_enter():
+            self._refuse(Refused(20003, HTTPStatus.UNAUTHORIZED))
+        elif one:
+            known = [message for message in fake.sent if message.sid == one[1]]
+            self._answer("get", HTTPStatus.OK, known[0].as_json(), is_list=False)
+        elif address.path == LIST:
+            fake.complaints += DESCRIPTION.complaints_about_list(query)
+            found = [message.as_json() for message in fake.find(query)]
+            self._answer("get", HTTPStatus.OK, page(found))
+        else:
+            self._refuse(Refused(20404, HTTPStatus.NOT_FOUND))
+
+    def _act(self, step: str, fields: dict[str, str]) -> None:
+        fake = self.server.fake
+        what, took = step.removesuffix(AFTER), None
+        if what == "accept" or step.endswith(AFTER):
+            took = fake.create(fields)
+        # A message that was taken is kept before anybody hears of it.
+        time.sleep(fake.latency)
+        if what == "accept" and took:
+            self._answer("post", HTTPStatus.CREATED, took.as_json())
+        elif what == "429":
+            raise Refused(20429, HTTPStatus.TOO_MANY_REQUESTS)
+        elif what in ("500", "503"):
+            raise Refused(int(f"20{what}"), HTTPStatus(int(what)))
+        elif what in ("hang", "drop"):
+            time.sleep(fake.hangs_for if what == "hang" else 0)
+            self.close_connection = True
+        elif what == "html":
+            self._write(HTTPStatus.CREATED, b"<html>One moment.</html>", "text/html")
+        else:
+            raise Refused(int(what))
+
+    def _may_enter(self) -> bool:
+        expected = base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
+        return self.headers.get("Authorization") == f"Basic {expected}"
+
+    def _refuse(self, refused: Refused) -> None:
+        answer = {
+            "code": refused.code,
+            "message": "Refused.",
+            "more_info": f"https://www.twilio.com/docs/errors/{refused.code}",
+            "status": int(refused.status),
+        }
+        self._write(refused.status, json.dumps(answer).encode())
+
+    def _answer(
+        self, method: str, status: HTTPStatus, answer: Any, *, is_list: bool = True
+    ) -> None:
+        if method == "post" or is_list:
+            fake = self.server.fake
+            fake.complaints += DESCRIPTION.complaints_about_answer(method, int(status), answer)
+        self._write(status, json.dumps(answer).encode())
+
+    def _write(self, status: HTTPStatus, body: bytes, kind: str = "application/json") -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        if self.server.fake.retry_after and status == HTTPStatus.TOO_MANY_REQUESTS:
+            self.send_header("Retry-After", self.server.fake.retry_after)
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def page(found: list[dict[str, Any]]) -> dict[str, Any]:
+    """A list as Twilio answers it; one page is all there is."""
+    return {
+        "end": max(len(found) - 1, 0),
+        "first_page_uri": f"{LIST}?PageSize={PAGE}&Page=0",
+        "messages": found,
+        "next_page_uri": None,
+        "page": 0,
+        "page_size": PAGE,
+        "previous_page_uri": None,
+        "start": 0,
+        "uri": f"{LIST}?PageSize={PAGE}&Page=0",
+    }
+
+
+class Server(ThreadingHTTPServer):
+    """A thread a connection."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, fake: TwilioFake) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.fake = fake
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is part of the play."""
+
+
+@contextmanager
+def running() -> Iterator[TwilioFake]:
+    """A stand-in that answers, at `url`, until the end of the block."""
+    fake = TwilioFake()
+    with Server(fake) as server:
+        fake.url = f"http://127.0.0.1:{server.server_address[1]}"
+        serving = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        serving.start()
+        try:
+            yield fake
+        finally:
+            server.shutdown()
+            serving.join()
