@@ -1,0 +1,1 @@
+"""The meeting directory: feeds come in, meetings of every fellowship are found."""

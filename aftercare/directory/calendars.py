@@ -1,0 +1,45 @@
+"""Pure: one meeting as a calendar file that other calendars repeat week by week."""
+
+from datetime import date, datetime
+
+from icalendar import Calendar, Event, vRecur
+
+_WEEKDAYS = ("SU", "MO", "TU", "WE", "TH", "FR", "SA")
+
+
+def render(
+    *,
+    uid: str,
+    name: str,
+    place: str,
+    link: str,
+    weekday: int,
+    starts_at: datetime,
+    ends_at: datetime,
+    at: datetime,
+) -> bytes:
+    """An RFC 5545 file with one weekly event and the clock changes of its zone.
+
+    `starts_at` and `ends_at` are aware in the meeting's zone and stand for the first occurrence;
+    `weekday` 0 is Sunday. The event says no more than its own name, for calendars show it on lock
+    screens.
+    """
+    event = Event()
+    event.add("UID", uid)
+    event.add("DTSTAMP", at)
+    event.add("SUMMARY", name)
+    event.add("DTSTART", starts_at)
+    event.add("DURATION", ends_at - starts_at)
+    event.add("RRULE", vRecur(FREQ="WEEKLY", BYDAY=_WEEKDAYS[weekday]))
+    if place:
+        event.add("LOCATION", place)
+    event.add("URL", link)
+    event.add("TRANSP", "OPAQUE")
+    calendar = Calendar()
+    calendar.add("VERSION", "2.0")
+    calendar.add("PRODID", "-//aftercare portal//meetings//EN")
+    calendar.add("CALSCALE", "GREGORIAN")
+    calendar.add_component(event)
+    # From before the first occurrence on; older clock changes would only fill the file.
+    calendar.add_missing_timezones(first_date=date(starts_at.year - 1, 1, 1))
+    return bytes(calendar.to_ical())

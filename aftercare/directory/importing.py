@@ -1,0 +1,296 @@
+"""Verb: the bytes of a feed become the meetings of the directory, with a report of every difference."""
+
+import hashlib
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from aftercare.directory import geo, identity, rows
+from aftercare.directory.formats import bmlt, meeting_guide, spreadsheet
+from aftercare.directory.listing import Listing, Parsed, Problem, Unreadable
+from aftercare.directory.rows import Known
+from aftercare.models.directory import Feed, ImportRun
+
+# More of a feed's active listings newly missing than this share, and a person must look.
+SHRINK_SHARE = 0.20
+ABSENCES_TO_RETIRE = 2
+SAME_CONTENT_COUNTS_AFTER = timedelta(days=7)
+# Coordinates further than this from the ZIP or city of their own address are a slip.
+FAR_OFF_MILES = 200.0
+
+Parser = Callable[..., Parsed]
+PARSERS: dict[str, Parser] = {
+    Feed.Kind.MEETING_GUIDE: meeting_guide.parse,
+    Feed.Kind.BMLT: bmlt.parse,
+    Feed.Kind.CSV: spreadsheet.parse,
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """What an import did or would do; every count but `rows` is of listings, one per weekday."""
+
+    rows: int = 0
+    listings: int = 0
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    retired: int = 0
+    absent: int = 0
+    rejected: int = 0
+    held: bool = False
+    reason: str | None = None
+    warnings: list[dict[str, Any]] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report under its published keys."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A report, and the meetings whose visitors must hear of it."""
+
+    report: Report
+    # Ids of meetings that changed their day, time or place, and of those that were retired.
+    moved: tuple[int, ...] = ()
+    retired: tuple[int, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Plan:
+    """The difference between an import and what the directory holds."""
+
+    added: list[Listing]
+    changed: list[tuple[Listing, Known]]
+    # The same content under another id, address or date of edit.
+    renamed: list[tuple[Listing, Known]]
+    back: list[Known]
+    absent: list[Known]
+    retired: list[Known]
+    missing: int
+    # Of the feed's active listings: how many there were, and how many miss for the first time.
+    active: int
+    newly_missing: int
+    unchanged: int
+
+
+def read(*, body: bytes, kind: str, fellowship: str, timezone: str) -> Parsed:
+    """The listings of a source without repeats and stray coordinates; raises Unreadable."""
+    parsed = PARSERS[kind](body=body, fellowship=fellowship, timezone=timezone)
+    return _without_repeats(_without_strays(parsed))
+
+
+def apply(
+    *,
+    feed: Feed,
+    body: bytes,
+    at: datetime,
+    accept_shrink: bool = False,
+    dry_run: bool = False,
+    scheduled: bool = False,
+) -> Outcome:
+    """Bring the feed's meetings in line with `body`, or hold it for a person, and report.
+
+    `scheduled` is for the hourly job, where the same content counts an absence again after seven
+    days. A dry run writes nothing at all and takes an unsaved feed, too. Kind, fellowship and time
+    zone are the feed's; an unreadable body is held, not raised.
+    """
+    digest = hashlib.sha256(body).hexdigest()
+    try:
+        parsed = read(body=body, kind=feed.kind, fellowship=feed.fellowship, timezone=feed.timezone)
+    except Unreadable as error:
+        report = Report(held=True, reason=str(error))
+        if not dry_run:
+            _hold(feed=feed, body=body, digest=digest, report=report, at=at)
+        return Outcome(report=report)
+    if dry_run:
+        plan = _compare(feed=feed, parsed=parsed, digest=digest, at=at, scheduled=scheduled)
+        return Outcome(report=_report(parsed=parsed, plan=plan, accept_shrink=accept_shrink))
+    with transaction.atomic():
+        feed.refresh_from_db(from_queryset=Feed.objects.select_for_update())
+        plan = _compare(feed=feed, parsed=parsed, digest=digest, at=at, scheduled=scheduled)
+        report = _report(parsed=parsed, plan=plan, accept_shrink=accept_shrink)
+        if report.held:
+            _hold(feed=feed, body=body, digest=digest, report=report, at=at)
+            return Outcome(report=report)
+        _write(feed=feed, plan=plan, at=at)
+        _record(feed=feed, digest=digest, report=report, at=at)
+    moved = tuple(known.id for listing, known in plan.changed if _has_moved(listing, known))
+    return Outcome(report=report, moved=moved, retired=tuple(one.id for one in plan.retired))
+
+
+def _without_strays(parsed: Parsed) -> Parsed:
+    """Drop coordinates that are far from the address beside them."""
+    listings = []
+    for listing in parsed.listings:
+        remark = _stray(listing)
+        if remark:
+            value = f"{listing.latitude}, {listing.longitude}"
+            parsed.problems.append(
+                Problem(row=listing.row, field="latitude, longitude", value=value, reason=remark)
+            )
+            listing = replace(listing, latitude=None, longitude=None)
+        listings.append(listing)
+    return replace(parsed, listings=listings)
+
+
+def _stray(listing: Listing) -> str:
+    if listing.latitude is None or listing.longitude is None or not listing.address:
+        return ""
+    about = geo.locate_address(address=listing.address)
+    if about is None:
+        return ""
+    miles = about.miles_to(geo.Point(listing.latitude, listing.longitude))
+    return f"{miles:.0f} miles from its own address; left out" if miles > FAR_OFF_MILES else ""
+
+
+def _without_repeats(parsed: Parsed) -> Parsed:
+    """Drop listings that stand in the source twice: the same meeting under the same id or slug, or
+    the same content. Two ids with the same content are two meetings, for the source says so; slugs
+    are made from names and say nothing.
+    """
+    first: dict[Hashable, int] = {}
+    slugs: dict[Hashable, int] = {}
+    kept = []
+    for plain in parsed.listings:
+        listing = replace(plain, content_hash=plain.fingerprint())
+        keys = _repeat_keys(listing)
+        before = next((first[key] for key in keys if key in first), None)
+        if before is not None:
+            parsed.problems.append(_about_id(listing, f"duplicate of row {before}"))
+            continue
+        first |= dict.fromkeys(keys, listing.row)
+        kept.append(listing)
+        if listing.source_slug:
+            other = slugs.setdefault((listing.source_slug, listing.weekday), listing.row)
+            if other != listing.row:
+                parsed.problems.append(
+                    _about_id(listing, f"row {other} has the same slug; both kept")
+                )
+    repeats = len(parsed.listings) - len(kept)
+    return replace(parsed, listings=kept, rejected=parsed.rejected + repeats)
+
+
+def _repeat_keys(listing: Listing) -> list[Hashable]:
+    own = listing.source_id or listing.source_slug
+    name, place = identity.name_of(listing.name), identity.place_of(listing)
+    meeting = (own, name, listing.weekday, listing.start_time, place)
+    return [meeting] if listing.source_id else [meeting, listing.content_hash]
+
+
+def _about_id(listing: Listing, reason: str) -> Problem:
+    if listing.source_slug:
+        return Problem(row=listing.row, field="slug", value=listing.source_slug, reason=reason)
+    return Problem(row=listing.row, field="id", value=listing.source_id, reason=reason)
+
+
+def _compare(*, feed: Feed, parsed: Parsed, digest: str, at: datetime, scheduled: bool) -> _Plan:
+    stored = rows.known(feed=feed)
+    listed = [one for one in stored if not one.is_retired]
+    gone = [one for one in stored if one.is_retired]
+    pairs, new, missing = identity.match(
+        new=parsed.listings, old=listed, passes=[*identity.CERTAIN, *identity.LIKELY]
+    )
+    returned, new, _ = identity.match(new=new, old=gone, passes=identity.CERTAIN)
+    same = [pair for pair in pairs if pair[0].content_hash == pair[1].content_hash]
+    changed = [pair for pair in pairs if pair[0].content_hash != pair[1].content_hash]
+    counted = [
+        one for one in missing if _counts(one, feed=feed, digest=digest, at=at, scheduled=scheduled)
+    ]
+    return _Plan(
+        added=new,
+        changed=[*changed, *returned],
+        renamed=[pair for pair in same if rows.is_renamed(*pair)],
+        back=[known for _, known in same if known.absences],
+        absent=[one for one in counted if one.absences + 1 < ABSENCES_TO_RETIRE],
+        retired=[one for one in counted if one.absences + 1 >= ABSENCES_TO_RETIRE],
+        missing=len(missing),
+        active=sum(one.active for one in listed),
+        newly_missing=sum(one.active and not one.absences for one in missing),
+        unchanged=len(same),
+    )
+
+
+def _counts(one: Known, *, feed: Feed, digest: str, at: datetime, scheduled: bool) -> bool:
+    """Whether this import counts as one more absence of a missing meeting."""
+    if one.absent_at is None or digest != feed.content_hash:
+        return True
+    return scheduled and at - one.absent_at >= SAME_CONTENT_COUNTS_AFTER
+
+
+def _report(*, parsed: Parsed, plan: _Plan, accept_shrink: bool) -> Report:
+    report = Report(
+        rows=parsed.rows,
+        listings=len(parsed.listings) + parsed.rejected,
+        added=len(plan.added),
+        changed=len(plan.changed),
+        unchanged=plan.unchanged,
+        retired=len(plan.retired),
+        absent=plan.missing - len(plan.retired),
+        rejected=parsed.rejected,
+        warnings=[problem.as_dict() for problem in parsed.problems],
+    )
+    report.reason = _objection(parsed=parsed, plan=plan, accept_shrink=accept_shrink)
+    report.held = report.reason is not None
+    return report
+
+
+def _objection(*, parsed: Parsed, plan: _Plan, accept_shrink: bool) -> str | None:
+    """Why a person must look before this import may change anything."""
+    if not parsed.listings:
+        return "no usable meeting in it"
+    if accept_shrink or plan.newly_missing <= SHRINK_SHARE * plan.active:
+        return None
+    share = f"{plan.newly_missing} of {plan.active} active listings"
+    return f"shrunk: {share} are missing; accept it with --accept-shrink if that is right"
+
+
+def _has_moved(listing: Listing, known: Known) -> bool:
+    return identity.moment_of(listing) != identity.moment_of(known) or identity.place_of(
+        listing
+    ) != identity.place_of(known)
+
+
+def _write(*, feed: Feed, plan: _Plan, at: datetime) -> None:
+    rows.add(feed=feed, listings=plan.added, at=at)
+    rows.change(pairs=plan.changed, at=at)
+    rows.rename(pairs=plan.renamed)
+    rows.count_absences(known=plan.back, absences=0, at=None)
+    rows.count_absences(known=plan.absent, absences=1, at=at)
+    rows.retire(known=plan.retired, at=at)
+
+
+def _hold(*, feed: Feed, body: bytes, digest: str, report: Report, at: datetime) -> None:
+    """Keep a held import for a person, once for the same content."""
+    last = feed.runs.order_by("-at", "-id").first()
+    if not (last and last.held and last.content_hash == digest):
+        _add_run(feed=feed, digest=digest, report=report, at=at, payload=body)
+    feed.last_run_at, feed.last_error = at, report.reason or ""
+    feed.save(update_fields=["last_run_at", "last_error"])
+
+
+def _record(*, feed: Feed, digest: str, report: Report, at: datetime) -> None:
+    if digest != feed.content_hash:
+        _add_run(feed=feed, digest=digest, report=report, at=at, payload=None)
+    feed.content_hash = digest
+    feed.last_run_at = feed.last_ok_at = at
+    feed.last_error = ""
+    feed.save(update_fields=["content_hash", "last_run_at", "last_ok_at", "last_error"])
+
+
+def _add_run(
+    *, feed: Feed, digest: str, report: Report, at: datetime, payload: bytes | None
+) -> None:
+    ImportRun.objects.create(
+        feed=feed,
+        at=at,
+        content_hash=digest,
+        report=report.as_dict(),
+        held=report.held,
+        reason=(report.reason or "")[:500],
+        payload=payload,
+    )

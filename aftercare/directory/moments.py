@@ -1,0 +1,120 @@
+"""Pure: when a weekly meeting is next, in its own zone, whatever the clocks do that week.
+
+Two forms of one rule: `next_start` for one meeting, and `zone_week`, the same as arithmetic on the
+minute of the week, which a database can do for every row at once.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from aftercare.recurrence import load_zone, localize
+
+WEEK = 7 * 1440
+# A meeting lasts 24 hours at most, and a clock may have moved since it began.
+BACK = 26 * 60
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One occurrence: its start in the meeting's zone, and whether it is under way."""
+
+    starts_at: datetime
+    ends_at: datetime
+    in_progress: bool
+
+
+def weekday_of(day: date) -> int:
+    """The weekday as feeds count it: 0 is Sunday."""
+    return day.isoweekday() % 7
+
+
+def next_start(
+    *, weekday: int, start_time: time, minutes: int, zone_name: str, at: datetime
+) -> Moment:
+    """The occurrence under way at `at`, else the next one.
+
+    A start that the clocks skip happens once, an hour on; one that they repeat, the first time.
+    """
+    zone = load_zone(zone_name)
+    day = at.astimezone(zone).date() - 2 * _DAY
+    while True:
+        if weekday_of(day) == weekday:
+            starts_at = localize(wall=datetime.combine(day, start_time), zone=zone)
+            ends_at = starts_at + timedelta(minutes=minutes)
+            if ends_at > at:
+                return Moment(starts_at.astimezone(zone), ends_at.astimezone(zone), starts_at <= at)
+        day += _DAY
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneWeek:
+    """The week ahead in one zone, in minutes.
+
+    A meeting at minute `m` of the week (0 is Sunday 00:00) lies k = (m - first) mod 10,080 minutes
+    of wall time after the week's beginning, 26 hours ago. It starts in k + shift minutes, where the
+    shift is that of the last step at or before k; negative while it runs.
+    """
+
+    first: int
+    steps: tuple[tuple[int, int], ...]
+    # Weekdays of today and tomorrow there.
+    today: int
+    tomorrow: int
+
+    def starts_in(self, *, week_minute: int, minutes: int) -> int:
+        """Minutes from now to the start of the occurrence under way, else of the next one."""
+        k = (week_minute - self.first) % WEEK
+        start = k + self._shift(k)
+        return start if start + minutes > 0 else k + WEEK + self._shift(k + WEEK)
+
+    def _shift(self, k: int) -> int:
+        return [shift for begins, shift in self.steps if begins <= k][-1]
+
+
+def zone_week(*, zone_name: str, at: datetime) -> ZoneWeek:
+    """The week ahead in that zone; times before the present minute's end count as now."""
+    return _zone_week(zone_name, at.replace(second=0, microsecond=0))
+
+
+@lru_cache(maxsize=4096)
+def _zone_week(zone_name: str, at: datetime) -> ZoneWeek:
+    zone = load_zone(zone_name)
+    local = at.astimezone(zone)
+    wall = local.replace(tzinfo=None) - timedelta(minutes=BACK)
+    now_offset = _offset(local)
+    steps = [(0, now_offset - _wall_offset(wall, zone) - BACK)]
+    for hours in range(24, (WEEK + BACK + WEEK) // 60 + 24, 24):
+        before, after = (wall + timedelta(hours=part) for part in (hours - 24, hours))
+        if _wall_offset(before, zone) != _wall_offset(after, zone):
+            change = _find_change(before, after, zone)
+            k = int((change - wall).total_seconds()) // 60
+            steps.append((k, now_offset - _wall_offset(change, zone) - BACK))
+    return ZoneWeek(
+        first=weekday_of(wall.date()) * 1440 + wall.hour * 60 + wall.minute,
+        steps=tuple(steps),
+        today=weekday_of(local.date()),
+        tomorrow=weekday_of(local.date() + _DAY),
+    )
+
+
+def _find_change(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """The first wall minute that has the later one's offset."""
+    while after - before > timedelta(minutes=1):
+        middle = before + timedelta(minutes=(after - before) // timedelta(minutes=1) // 2)
+        if _wall_offset(middle, zone) == _wall_offset(after, zone):
+            after = middle
+        else:
+            before = middle
+    return after
+
+
+def _wall_offset(wall: datetime, zone: ZoneInfo) -> int:
+    return _offset(wall.replace(tzinfo=zone))
+
+
+def _offset(local: datetime) -> int:
+    offset = local.utcoffset()
+    return int(offset.total_seconds()) // 60 if offset else 0

@@ -1,0 +1,28 @@
+"""`manage.py watchdog`: fails while the background work stands still; for a monitor to call."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from aftercare import health, jobs
+from notifications import clock, queue
+
+REMEDY = "Start it with `python manage.py cluster`, or call `python manage.py tick` each minute."
+
+
+class Command(BaseCommand):
+    """Exit status: 0 while the tick is alive, 1 once its last beat is older than 90 seconds."""
+
+    help = "Fail when the background work has stood still for longer than 90 seconds."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        beat = queue.last_beat(name=jobs.TICK)
+        if beat is None:
+            raise CommandError(f"The background work has never run. {REMEDY}")
+        age = clock.now() - beat
+        if age > health.STALE_TICK:
+            seconds = int(age.total_seconds())
+            raise CommandError(f"The background work last ran {seconds} seconds ago. {REMEDY}")
+        self.stdout.write(
+            f"The background work ran {max(0, int(age.total_seconds()))} seconds ago."
+        )

@@ -1,0 +1,46 @@
+"""The tables of aftercare, one module per area."""
+
+from aftercare.models.checkins import Answer, CheckIn, Reply
+from aftercare.models.directory import Feed, ImportRun, Meeting
+from aftercare.models.engagement import DisengagementSignal
+from aftercare.models.outreach import Outreach
+from aftercare.models.people import (
+    Assignment,
+    Attestation,
+    Contact,
+    Coverage,
+    Graduate,
+    Invitation,
+    PhoneCode,
+    Role,
+    Track,
+)
+from aftercare.models.plan import Commitment, Expectation
+from aftercare.models.record import AuditEntry, Submission, TickRecord
+from aftercare.models.reminders import Reminder
+
+__all__ = [
+    "Answer",
+    "Assignment",
+    "Attestation",
+    "AuditEntry",
+    "CheckIn",
+    "Commitment",
+    "Contact",
+    "Coverage",
+    "DisengagementSignal",
+    "Expectation",
+    "Feed",
+    "Graduate",
+    "ImportRun",
+    "Invitation",
+    "Meeting",
+    "Outreach",
+    "PhoneCode",
+    "Reminder",
+    "Reply",
+    "Role",
+    "Submission",
+    "TickRecord",
+    "Track",
+]

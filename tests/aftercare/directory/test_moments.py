@@ -1,0 +1,132 @@
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aftercare.directory.identity import week_minute
+from aftercare.directory.moments import Moment, next_start, zone_week
+
+NEW_YORK = "America/New_York"
+SUNDAY, MONDAY, SATURDAY = 0, 1, 6
+
+
+def at(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type,misc]
+
+
+def local(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=ZoneInfo(NEW_YORK))  # type: ignore[arg-type,misc]
+
+
+def find(weekday: int, start: time, now: datetime, minutes: int = 60) -> Moment:
+    return next_start(
+        weekday=weekday, start_time=start, minutes=minutes, zone_name=NEW_YORK, at=now
+    )
+
+
+def test_next_start_is_later_the_same_day() -> None:
+    found = find(SATURDAY, time(19), at(2026, 3, 7, 23, 0))
+
+    assert found == Moment(local(2026, 3, 7, 19), local(2026, 3, 7, 20), in_progress=False)
+
+
+def test_next_start_wraps_into_the_next_week_once_it_is_over() -> None:
+    found = find(SATURDAY, time(17), at(2026, 3, 7, 23, 0))
+
+    assert found == Moment(local(2026, 3, 14, 17), local(2026, 3, 14, 18), in_progress=False)
+
+
+@pytest.mark.parametrize(
+    ("now", "running"),
+    [
+        (at(2026, 3, 8, 4, 29), False),
+        (at(2026, 3, 8, 4, 30), True),
+        (at(2026, 3, 8, 5, 29), True),
+    ],
+)
+def test_next_start_past_midnight_runs_until_it_ends(now: datetime, running: bool) -> None:
+    found = find(SATURDAY, time(23, 30), now)
+
+    assert (found.starts_at, found.in_progress) == (local(2026, 3, 7, 23, 30), running)
+
+
+def test_next_start_past_midnight_is_over_when_it_ends() -> None:
+    found = find(SATURDAY, time(23, 30), at(2026, 3, 8, 5, 30))
+
+    assert found.starts_at == local(2026, 3, 14, 23, 30)
+
+
+def test_next_start_of_a_whole_day_runs_until_the_same_hour() -> None:
+    found = find(SATURDAY, time(12), at(2026, 3, 8, 15, 59), minutes=1440)
+
+    assert (found.starts_at, found.in_progress) == (local(2026, 3, 7, 12), True)
+
+
+def test_next_start_that_the_clocks_skip_happens_an_hour_on() -> None:
+    found = find(SUNDAY, time(2, 30), at(2026, 3, 7, 23, 0))
+
+    assert found.starts_at.isoformat() == "2026-03-08T03:30:00-04:00"
+
+
+def test_next_start_that_the_clocks_repeat_happens_the_first_time() -> None:
+    before = find(SUNDAY, time(1, 30), at(2026, 11, 1, 5, 0))
+    between = find(SUNDAY, time(1, 30), at(2026, 11, 1, 6, 30))
+
+    assert before.starts_at.isoformat() == "2026-11-01T01:30:00-04:00"
+    assert between.starts_at.isoformat() == "2026-11-08T01:30:00-05:00"
+
+
+def test_next_start_across_a_clock_change_lasts_its_real_minutes() -> None:
+    found = find(SUNDAY, time(1, 30), at(2026, 3, 8, 6, 45), minutes=90)
+
+    assert found.in_progress
+    assert found.ends_at.isoformat() == "2026-03-08T04:00:00-04:00"
+
+
+def test_zone_week_names_today_and_tomorrow_there() -> None:
+    week = zone_week(zone_name="Asia/Tokyo", at=at(2026, 3, 7, 23, 0))
+
+    assert (week.today, week.tomorrow) == (SUNDAY, MONDAY)
+
+
+def test_zone_week_is_the_same_for_zones_that_keep_the_same_clock() -> None:
+    now = at(2026, 3, 7, 23, 0)
+
+    assert zone_week(zone_name=NEW_YORK, at=now) == zone_week(zone_name="America/Detroit", at=now)
+    assert zone_week(zone_name=NEW_YORK, at=now) != zone_week(zone_name="America/Bogota", at=now)
+
+
+ZONES = (
+    NEW_YORK, "America/Phoenix", "America/St_Johns", "Europe/Dublin", "Australia/Lord_Howe",
+    "Asia/Kathmandu", "Pacific/Kiritimati", "Africa/Casablanca", "UTC",
+)  # fmt: skip
+# Around clock changes of 2026, where the two forms could differ.
+CHANGES = (at(2026, 3, 8, 7), at(2026, 11, 1, 6), at(2026, 3, 29, 1), at(2026, 10, 3, 15))
+
+
+@given(
+    zone_name=st.sampled_from(ZONES),
+    change=st.sampled_from(CHANGES),
+    seconds=st.integers(-9 * 86400, 2 * 86400),
+    weekday=st.integers(0, 6),
+    minute=st.integers(0, 1439),
+    minutes=st.integers(1, 1440),
+)
+def test_zone_week_and_next_start_are_one_rule(
+    zone_name: str, change: datetime, seconds: int, weekday: int, minute: int, minutes: int
+) -> None:
+    now = change + timedelta(seconds=seconds)
+    start = time(minute // 60, minute % 60)
+    place = week_minute(weekday=weekday, start_time=start)
+    assert place is not None
+
+    found = next_start(
+        weekday=weekday, start_time=start, minutes=minutes, zone_name=zone_name, at=now
+    )
+    starts_in = zone_week(zone_name=zone_name, at=now).starts_in(week_minute=place, minutes=minutes)
+
+    whole_minute = now.replace(second=0, microsecond=0)
+    assert whole_minute + timedelta(minutes=starts_in) == found.starts_at
+    assert (starts_in <= 0) == found.in_progress

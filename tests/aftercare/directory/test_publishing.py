@@ -1,0 +1,99 @@
+import json
+from typing import Any
+
+import pytest
+
+from aftercare.directory import codes, publishing, search
+from aftercare.directory.criteria import Criteria
+from aftercare.directory.formats import meeting_guide
+from aftercare.directory.listing import Listing
+from tests.feeds import AT, imported, row
+
+pytestmark = pytest.mark.django_db
+LINK = {
+    "conference_url": "https://meet.example.org/j/1",
+    "conference_url_notes": "Passcode: kettle",
+    "conference_phone": "+12155550142,,1#",
+    "conference_phone_notes": "PIN 77",
+}
+
+
+def publish() -> list[dict[str, Any]]:
+    return [
+        publishing.as_meeting_guide(
+            detail=one, url=f"https://portal.example.org/meetings/{one.row.slug}/"
+        )
+        for one in search.every(criteria=Criteria(), at=AT)
+    ]
+
+
+def read_back() -> list[Listing]:
+    parsed = meeting_guide.parse(
+        body=json.dumps(publish()).encode(), fellowship="recovery", timezone="UTC"
+    )
+    assert parsed.problems == []
+    return parsed.listings
+
+
+def test_our_own_reader_reads_our_feed_back() -> None:
+    (found,) = imported(
+        row(types=["O", "G", "S", "X"], notes="Ring.", location_notes="Side door", group="Harbor")
+    )
+
+    (read,) = read_back()
+
+    assert read.source_slug == found.slug
+    assert set(read.tags) == set(found.tags.split())
+    for name in (
+        "name", "weekday", "start_time", "minutes", "timezone", "location", "location_notes",
+        "address", "is_approximate", "latitude", "longitude", "group", "notes", "attendance",
+    ):  # fmt: skip
+        assert getattr(read, name) == getattr(found, name), name
+    assert " > ".join(read.regions) == found.region
+    assert read.source_updated_at == found.source_updated_at
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        LINK,
+        LINK | {"types": ["TC", "O"]},
+        LINK | {"formatted_address": "Philadelphia, PA, USA"},
+        LINK | {"attendance_option": "online"},
+        {"day": None, "time": None},
+    ],
+)
+def test_attendance_survives_our_feed(changes: dict[str, Any]) -> None:
+    (found,) = imported(row(**changes))
+
+    (read,) = read_back()
+
+    assert read.attendance == found.attendance
+    assert read.conference_url == found.conference_url
+    assert read.conference_phone == found.conference_phone
+
+
+def test_passcodes_are_never_in_our_feed() -> None:
+    imported(row(**LINK))
+
+    written = json.dumps(publish())
+
+    assert "https://meet.example.org/j/1" in written
+    assert "kettle" not in written
+    assert "PIN 77" not in written
+
+
+def test_types_are_only_the_specifications_codes() -> None:
+    imported(row(types=["DISC", "BT", "O", "SPK"]), fellowship="na")
+
+    (shown,) = publish()
+
+    assert shown["types"] == ["D", "O", "SP"]
+    assert shown["entity"] == "Narcotics Anonymous"
+    assert all(codes.find(written=code, fellowship="") for code in shown["types"])
+
+
+def test_inactive_meetings_are_not_in_our_feed() -> None:
+    imported(row(types=["TC"]), row(slug="two", name="Two"))
+
+    assert [one["name"] for one in publish()] == ["Two"]
