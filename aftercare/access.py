@@ -1,0 +1,239 @@
+"""Who may see whom: the only way the portal obtains people. What is not yours does not exist."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from aftercare import record
+from aftercare.models import (
+    Assignment,
+    AuditEntry,
+    CheckIn,
+    Commitment,
+    Coverage,
+    Graduate,
+    Role,
+)
+from aftercare.record import Actor
+from notifications.models import Program
+
+if TYPE_CHECKING:
+    from portal.models import User
+
+
+class NotYours(Exception):
+    """The person asked for does not exist for whoever asks; shown as 404."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What one log-in is, at one instant: the open roles, and the graduate accounts it owns."""
+
+    user: "User | None"
+    at: datetime
+    roles: tuple[Role, ...] = ()
+    graduates: tuple[Graduate, ...] = ()
+
+    def _has(self, *kinds: str) -> bool:
+        return any(role.kind in kinds for role in self.roles)
+
+    @cached_property
+    def is_graduate(self) -> bool:
+        """Owns at least one graduate account."""
+        return bool(self.graduates)
+
+    @cached_property
+    def is_counselor(self) -> bool:
+        """Carries a caseload."""
+        return self._has(Role.Kind.COUNSELOR)
+
+    @cached_property
+    def is_lead(self) -> bool:
+        """May see every caseload of a program."""
+        return self._has(Role.Kind.LEAD)
+
+    @cached_property
+    def is_staff(self) -> bool:
+        """May see graduates at all: counselor or lead."""
+        return self._has(Role.Kind.COUNSELOR, Role.Kind.LEAD)
+
+    @cached_property
+    def is_coordinator(self) -> bool:
+        """Alumni coordinator: events and first names, nothing clinical."""
+        return self._has(Role.Kind.COORDINATOR)
+
+    @cached_property
+    def is_operator(self) -> bool:
+        """Runs the installation; sees no person."""
+        return self._has(Role.Kind.OPERATOR)
+
+    def programs(self, *kinds: str) -> list[Program]:
+        """The programs in which one of these roles is held (any role where none is named), each once, by name."""
+        held = {role.program for role in self.roles if not kinds or role.kind in kinds}
+        return sorted(held, key=lambda program: program.name)
+
+    def actor(self, program: Program | int | None = None) -> Actor:
+        """Who acts, with the strongest role held in the program, or "graduate"."""
+        key = program.pk if isinstance(program, Program) else program
+        held = {role.kind for role in self.roles if key is None or role.program_id == key}
+        strongest = next(
+            (kind for kind in ("lead", "counselor", "coordinator", "operator") if kind in held), ""
+        )
+        return Actor(user=self.user, role=strongest or ("graduate" if self.is_graduate else ""))
+
+
+def roles_of(*, user: "User | AnonymousUser", at: datetime) -> Standing:
+    """The standing of a log-in; an anonymous one has none."""
+    if not user.is_authenticated:
+        return Standing(user=None, at=at)
+    roles = Role.objects.filter(Q(until__isnull=True) | Q(until__gt=at), user=user, since__lte=at)
+    graduates = Graduate.objects.filter(user=user).exclude(
+        status__in=[Graduate.Status.LEFT, Graduate.Status.DECEASED]
+    )
+    return Standing(
+        user=user,
+        at=at,
+        roles=tuple(roles.select_related("program").order_by("pk")),
+        graduates=tuple(graduates.select_related("program").order_by("pk")),
+    )
+
+
+def holds_role(*, user: "User | AnonymousUser", at: datetime) -> bool:
+    """Whether a log-in is staff of any kind anywhere, to whom the stricter rules of log-in apply."""
+    if not user.is_authenticated:
+        return False
+    roles = Role.objects.filter(Q(until__isnull=True) | Q(until__gt=at), user=user, since__lte=at)
+    return roles.exists()
+
+
+@transaction.atomic
+def note_log_in(*, standing: Standing) -> None:
+    """Record a log-in with each program the person belongs to."""
+    programs = {role.program for role in standing.roles}
+    programs |= {graduate.program for graduate in standing.graduates}
+    for program in sorted(programs, key=lambda program: program.pk):
+        record.write(
+            actor=standing.actor(program),
+            verb=AuditEntry.Verb.LOG_IN,
+            thing=program,
+            program=program,
+            at=standing.at,
+        )
+
+
+def home_program(*, user: "User") -> Program | None:
+    """In whose name an account is written to: the program of its first role, else of its graduate."""
+    role = Role.objects.filter(user=user).select_related("program").order_by("pk").first()
+    if role is not None:
+        return role.program
+    graduates = Graduate.objects.filter(user=user).select_related("program")
+    graduate = graduates.order_by("pk").first()
+    return graduate.program if graduate else None
+
+
+def program_led(*, standing: Standing, uid: uuid.UUID) -> Program:
+    """A program this log-in leads; raises NotYours."""
+    for program in standing.programs(Role.Kind.LEAD):
+        if program.uid == uid:
+            return program
+    raise NotYours
+
+
+def role_in(*, program: Program, uid: uuid.UUID) -> Role:
+    """An open role in a program this log-in was found to lead; raises NotYours."""
+    roles = Role.objects.filter(program=program, uid=uid, until__isnull=True)
+    role = roles.select_related("program", "user").first()
+    if role is None:
+        raise NotYours
+    return role
+
+
+def own_graduate(*, standing: Standing, program_uid: uuid.UUID | None = None) -> Graduate:
+    """The graduate account of the log-in (the first one unless a program is named); raises NotYours."""
+    for graduate in standing.graduates:
+        if program_uid is None or graduate.program.uid == program_uid:
+            return graduate
+    raise NotYours
+
+
+def counselor_roles(*, standing: Standing) -> "QuerySet[Role]":
+    """The counselor roles whose caseloads are open to this log-in: own, and those covered for at the instant."""
+    own = [role.pk for role in standing.roles if role.kind == Role.Kind.COUNSELOR]
+    covered = Coverage.objects.filter(
+        cover__in=own, starts_at__lte=standing.at, ends_at__gt=standing.at
+    )
+    return Role.objects.filter(Q(pk__in=own) | Q(pk__in=covered.values("counselor")))
+
+
+def caseload(*, standing: Standing, mine_only: bool = False) -> "QuerySet[Graduate]":
+    """Every graduate this log-in may see as staff: own and covered caseloads, and whole programs for a lead.
+
+    `mine_only` leaves out what only the lead's role opens.
+    """
+    assigned = Assignment.objects.filter(
+        until__isnull=True, counselor__in=counselor_roles(standing=standing)
+    )
+    visible = Q(pk__in=assigned.values("graduate"))
+    if not mine_only:
+        led = [role.program_id for role in standing.roles if role.kind == Role.Kind.LEAD]
+        visible |= Q(program__in=led)
+    return Graduate.objects.filter(visible).select_related("program")
+
+
+def graduate_of_caseload(*, standing: Standing, uid: uuid.UUID) -> Graduate:
+    """One graduate of the visible caseload, for a deed on it (the verb writes its own audit row); raises NotYours."""
+    graduate = caseload(standing=standing).filter(uid=uid).first()
+    if graduate is None:
+        raise NotYours
+    return graduate
+
+
+@transaction.atomic
+def open_graduate(*, standing: Standing, uid: uuid.UUID) -> Graduate:
+    """One graduate of the visible caseload, to be looked at: the look is recorded with it. Raises NotYours."""
+    graduate = graduate_of_caseload(standing=standing, uid=uid)
+    record.write(
+        actor=standing.actor(graduate.program_id),
+        verb=AuditEntry.Verb.READ,
+        thing=graduate,
+        at=standing.at,
+    )
+    return graduate
+
+
+def _reachable(standing: Standing) -> Q:
+    """Graduates a log-in may act for: itself, and the visible caseload."""
+    own = [graduate.pk for graduate in standing.graduates]
+    staff = caseload(standing=standing).values("pk") if standing.is_staff else []
+    return Q(graduate__in=own) | Q(graduate__in=staff)
+
+
+def to_plan_for(*, standing: Standing, uid: uuid.UUID | None = None) -> Graduate:
+    """Whose plan is meant: one's own, or that of a graduate of the caseload; raises NotYours."""
+    if uid is None:
+        return own_graduate(standing=standing)
+    return graduate_of_caseload(standing=standing, uid=uid)
+
+
+def commitment(*, standing: Standing, uid: uuid.UUID) -> Commitment:
+    """One commitment of one's own plan or of the visible caseload, for a deed; raises NotYours."""
+    rows = Commitment.objects.select_related("graduate__program")
+    found = rows.filter(_reachable(standing), uid=uid).first()
+    if found is None:
+        raise NotYours
+    return found
+
+
+def own_check_in(*, standing: Standing, uid: uuid.UUID) -> CheckIn:
+    """One check-in of one's own; raises NotYours."""
+    rows = CheckIn.objects.select_related("graduate__program")
+    found = rows.filter(uid=uid, graduate__in=[g.pk for g in standing.graduates]).first()
+    if found is None:
+        raise NotYours
+    return found

@@ -1,0 +1,248 @@
+"""Answers to check-ins: kept one by one as they come, in time or late, and read by a person."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import transaction
+
+from aftercare import phones, plan, questions, record, texts, wording
+from aftercare.models import Answer, AuditEntry, CheckIn, Expectation, Graduate
+from aftercare.questions import BY_CODE, Question, Value
+from aftercare.record import PORTAL, Actor
+from notifications import outbox
+from notifications.kinds import Kind
+from notifications.models import InboundMessage
+
+if TYPE_CHECKING:
+    from portal.models import User
+
+State = CheckIn.State
+Outcome = Expectation.Outcome
+
+# By this the note that answers were read is told apart from what somebody wrote.
+READ_KEY = "read:"
+# How long an answer to a check-in that has closed still lands on it.
+LATE_FOR = timedelta(days=14)
+
+
+class NotAsked(ValueError):
+    """The check-in does not ask this question."""
+
+
+class NoSuchAnswer(ValueError):
+    """The value lies outside what the question takes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckInRow:
+    """One check-in that has opened, with its answers by question code."""
+
+    uid: UUID
+    questions: tuple[Question, ...]
+    values: dict[str, Value]
+    state: str
+    state_words: str
+    outcome: str
+    opened_at: datetime
+    closes_at: datetime
+    answered_at: datetime | None
+    read_at: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits for an answer in time."""
+        return self.state == State.OPEN
+
+    @property
+    def waits_for_reader(self) -> bool:
+        """Whether there are answers that nobody on the staff has read yet."""
+        return self.answered_at is not None and self.read_at is None
+
+
+@transaction.atomic
+def answer(
+    *,
+    check_in: CheckIn,
+    question: str,
+    value: Value,
+    door: str,
+    inbound: InboundMessage | None = None,
+    actor: Actor = PORTAL,
+    at: datetime,
+) -> str | None:
+    """Keep one answer as it arrives, in time or late; returns the next question's code, or None.
+
+    Answering the same question again replaces the answer. Raises NotAsked, NoSuchAnswer.
+    """
+    row = (
+        CheckIn.objects.select_for_update(of=("self",))
+        .select_related("graduate")
+        .get(pk=check_in.pk)
+    )
+    if question not in row.questions:
+        raise NotAsked(question)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    _check_value(BY_CODE[question], value)
+    kept, _ = Answer.objects.update_or_create(
+        check_in=row,
+        question=question,
+        defaults={"content": {"value": value}, "door": door, "inbound": inbound, "at": at},
+    )
+    following = next_question(check_in=row)
+    _move_on(row, is_finished=following is None, at=at)
+    _fulfil(row, question=question, value=value, door=door, actor=actor, at=at)
+    if question == questions.KEPT.code and isinstance(value, int):
+        plan.settle_by_count(graduate=row.graduate, count=value, at=at)
+    graduate = row.graduate
+    record.write(actor=actor, verb=AuditEntry.Verb.CREATED, thing=kept, graduate=graduate, at=at)
+    Graduate.objects.filter(pk=graduate.pk).update(assess_at=at)
+    return following
+
+
+def _check_value(question: Question, value: Value) -> None:
+    if question.low is None or question.high is None:
+        fits = value in ("yes", "no")
+    else:
+        fits = isinstance(value, int | float) and question.low <= value <= question.high
+    if not fits:
+        raise NoSuchAnswer(f"{value!r} is no answer to {question.code}.")
+
+
+def next_question(*, check_in: CheckIn) -> str | None:
+    """The code of the first question that has no answer yet; None where all have one."""
+    answered = set(check_in.answers.values_list("question", flat=True))
+    return next((code for code in check_in.questions if code not in answered), None)
+
+
+def _move_on(row: CheckIn, *, is_finished: bool, at: datetime) -> None:
+    row.misunderstood = 0
+    if row.first_answer_at is None:
+        row.first_answer_at = at
+        # Who answers on the web first need not get the question any more, nor a nudge.
+        for key in (f"checkin:{row.pk}", f"nudge:{row.pk}"):
+            outbox.cancel(key=key, reason="answered", at=at)
+    if is_finished:
+        row.state, row.finished_at = State.ANSWERED, row.finished_at or at
+    elif row.state != State.OPEN:
+        row.state = State.PARTIAL
+    row.save(update_fields=["misunderstood", "first_answer_at", "state", "finished_at"])
+
+
+@transaction.atomic
+def answer_all(
+    *, check_in: CheckIn, values: Mapping[str, Value], door: str, actor: Actor = PORTAL, at: datetime
+) -> bool:
+    """Keep several answers at once; returns whether nothing is left to ask.
+
+    Raises NotAsked, NoSuchAnswer.
+    """
+    for code, value in values.items():
+        answer(check_in=check_in, question=code, value=value, door=door, actor=actor, at=at)
+    return next_question(check_in=check_in) is None
+
+
+def _fulfil(
+    row: CheckIn, *, question: str, value: Value, door: str, actor: Actor, at: datetime
+) -> None:
+    """The first answer keeps the expectation; after the window it makes it late, never lost."""
+    expectation = Expectation.objects.get(check_in=row)
+    if expectation.outcome not in Expectation.CAME:
+        in_time = at < row.closes_at
+        expectation.outcome = Outcome.KEPT if in_time else Outcome.LATE
+        expectation.answered_at = at
+        expectation.answered_by = actor.user if door == Answer.Door.STAFF else None
+    if question == questions.HABIT.code:
+        expectation.reported_use = value == "yes"
+    expectation.save()
+
+
+@transaction.atomic
+def mark_read(*, check_in: CheckIn, actor: Actor, at: datetime) -> None:
+    """A person has read the answers; the graduate is told so, and only because it is so."""
+    unread = CheckIn.objects.filter(
+        pk=check_in.pk, read_at__isnull=True, first_answer_at__isnull=False
+    )
+    if not unread.update(read_at=at):
+        return
+    graduate = check_in.graduate
+    record.write(actor=actor, verb=AuditEntry.Verb.READ, thing=check_in, graduate=graduate, at=at)
+    if actor.user is not None:
+        _tell_read(check_in, actor.user, at)
+
+
+def _tell_read(check_in: CheckIn, reader: "User", at: datetime) -> None:
+    graduate = check_in.graduate
+    contact = phones.contact_of(graduate=graduate)
+    if contact is None or texts.is_shared(contact=contact):
+        return
+    contact.graduate = graduate
+    with suppress(outbox.NoSender):
+        texts.queue(
+            contact=contact,
+            body=wording.text(
+                name="read_answers",
+                language=graduate.language,
+                counselor=wording.given_name(reader.name),
+            ),
+            key=f"{READ_KEY}{check_in.pk}",
+            kind=Kind.PERSONAL,
+            expires_at=at + timedelta(days=2),
+            author=reader,
+            at=at,
+        )
+
+
+# Reading
+
+
+def open_for(*, graduate: Graduate, at: datetime) -> CheckIn | None:
+    """The check-in a graduate may answer in time."""
+    return CheckIn.objects.open_at(at).filter(graduate=graduate).first()
+
+
+def values_of(*, check_in: CheckIn) -> dict[str, Value]:
+    """What was answered so far, by question code."""
+    return {row.question: row.content["value"] for row in check_in.answers.all()}
+
+
+def asked(*, graduate: Graduate, at: datetime) -> tuple[CheckIn, Question] | None:
+    """The question an answer belongs to: of the newest check-in asked, open or closed a while ago."""
+    newest = (
+        CheckIn.objects.filter(graduate=graduate, opens_at__lte=at, closes_at__gt=at - LATE_FOR)
+        .exclude(state__in=[State.PLANNED, State.CANCELLED])
+        .order_by("-opens_at")
+        .first()
+    )
+    code = next_question(check_in=newest) if newest else None
+    return (newest, BY_CODE[code]) if newest and code else None
+
+
+def history(*, graduate: Graduate) -> tuple[CheckInRow, ...]:
+    """Every check-in of a graduate that has opened, the newest first."""
+    rows = (
+        graduate.check_ins.exclude(state=State.PLANNED)
+        .filter(expectation__isnull=False)
+        .select_related("expectation")
+        .prefetch_related("answers")
+        .order_by("-opens_at")
+    )
+    return tuple(
+        CheckInRow(
+            uid=row.uid,
+            questions=tuple(BY_CODE[code] for code in row.questions),
+            values={answer.question: answer.content["value"] for answer in row.answers.all()},
+            state=row.state,
+            state_words=row.get_state_display(),
+            outcome=row.expectation.outcome,
+            opened_at=row.opens_at,
+            closes_at=row.closes_at,
+            answered_at=row.first_answer_at,
+            read_at=row.read_at,
+        )
+        for row in rows
+    )

@@ -1,0 +1,145 @@
+"""What staff and a graduate write to each other: one text written by a person, and the whole thread."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import transaction
+
+from aftercare import record, texts
+from aftercare.models import AuditEntry, Graduate, Reply
+from aftercare.record import Actor
+from aftercare.texts import NobodyToText as NobodyToText
+from notifications import inbound as arrivals
+from notifications import reasons
+from notifications.kinds import Kind
+from notifications.models import Message
+
+if TYPE_CHECKING:
+    from portal.models import User
+
+# What became of a text, as far as a glance can tell.
+_PROBLEMS = (
+    Message.State.FAILED,
+    Message.State.UNDELIVERED,
+    Message.State.SUPPRESSED,
+    Message.State.EXPIRED,
+    Message.State.UNKNOWN,
+)
+_ON_ITS_WAY = (*Message.WAITING, Message.State.SENDING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bubble:
+    """One text of a thread; what came in has `reply`, the uid under which staff mark it read.
+
+    `why` tells in a sentence why a text has not left or arrived, `tone` (done, waiting, problem) at a
+    glance; `author` is empty for automatic texts.
+    """
+
+    is_incoming: bool
+    body: str
+    at: datetime
+    author: str = ""
+    kind: str = ""
+    kind_words: str = ""
+    state: str = ""
+    state_words: str = ""
+    tone: str = ""
+    why: str = ""
+    leaves_at: datetime | None = None
+    reply: UUID | None = None
+    is_crisis: bool = False
+    waits_for_person: bool = False
+
+
+@transaction.atomic
+def write(
+    *,
+    graduate: Graduate,
+    body: str,
+    author: "User",
+    role: str = "counselor",
+    key: str,
+    at: datetime,
+) -> Message:
+    """Queue a text that somebody wrote, once by `key`; it leaves in the hours in which texts may leave.
+
+    Raises NobodyToText, outbox.NoSender, outbox.BodyNotSendable.
+    """
+    message = texts.queue(
+        contact=texts.phone_of(graduate=graduate),
+        body=body,
+        key=key,
+        kind=Kind.PERSONAL,
+        author=author,
+        at=at,
+    )
+    record.write(
+        actor=Actor(user=author, role=role),
+        verb=AuditEntry.Verb.SENT,
+        thing=message,
+        graduate=graduate,
+        at=at,
+    )
+    return message
+
+
+def thread(*, graduate: Graduate) -> tuple[Bubble, ...]:
+    """Every text to and from a graduate, the oldest first."""
+    return tuple(sorted([*_sent(graduate), *_came(graduate)], key=lambda bubble: bubble.at))
+
+
+def _sent(graduate: Graduate) -> Iterator[Bubble]:
+    rows = Message.objects.filter(about=graduate.uid).select_related("author")
+    for row in rows.order_by("queued_at", "pk"):
+        is_code = row.kind in (Kind.CODE, Kind.INVITATION)
+        yield Bubble(
+            is_incoming=False,
+            # A code or a link is a key, and its holder is the graduate alone.
+            body="" if is_code else row.body,
+            at=row.sent_at or row.queued_at,
+            author=row.author.name if row.author else "",
+            kind=row.kind,
+            kind_words=row.get_kind_display(),
+            state=row.state,
+            state_words=row.get_state_display(),
+            tone=_tone(row.state),
+            why=reasons.sentence(row.reason),
+            leaves_at=row.next_at,
+        )
+
+
+def _tone(state: str) -> str:
+    if state in _PROBLEMS:
+        return "problem"
+    return "waiting" if state in _ON_ITS_WAY else "done"
+
+
+def _came(graduate: Graduate) -> Iterator[Bubble]:
+    rows = Reply.objects.filter(graduate=graduate).select_related("inbound")
+    for row in rows.order_by("at", "pk"):
+        yield Bubble(
+            is_incoming=True,
+            body=row.inbound.body,
+            at=row.inbound.received_at,
+            kind=row.kind,
+            kind_words=row.get_kind_display(),
+            reply=row.uid,
+            is_crisis=row.crisis,
+            waits_for_person=row.needs_person and row.read_at is None,
+        )
+        answer = arrivals.answer_of(row.inbound)
+        if answer:
+            yield Bubble(
+                is_incoming=False,
+                body=answer,
+                at=row.inbound.received_at,
+                kind=Kind.REPLY,
+                kind_words=str(Kind.REPLY.label),
+                state=Message.State.SENT,
+                state_words=str(Message.State.SENT.label),
+                tone=_tone(Message.State.SENT),
+            )

@@ -1,0 +1,97 @@
+"""What the made-up counselors do on a working day: read, and call who needs it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from aftercare import access, inbox, outreach
+from aftercare.demo.behaviour import dice
+from aftercare.demo.people import MadeUpGraduate, Manner
+from aftercare.models import CheckIn, DisengagementSignal, Graduate, Outreach, Reply
+from aftercare.record import Actor
+
+if TYPE_CHECKING:
+    from portal.models import User
+
+# Who reads the demo finds the newest still to do.
+LEFT_TO_DO = timedelta(hours=30)
+SIGNALS_LEFT = timedelta(days=4)
+LOOKS_AFTER = timedelta(hours=20)
+State = DisengagementSignal.State
+
+_NOTES = {
+    Outreach.Outcome.REACHED: "Good talk. A hard stretch at work; wants to keep the plan as it is.",
+    Outreach.Outcome.NO_ANSWER: "No answer, left no message.",
+    Outreach.Outcome.PLANNED: "Short call, agreed to talk again.",
+    Outreach.Outcome.FALSE_ALARM: "All is well, was away for a few days.",
+}
+
+
+def working_day(
+    *,
+    people: dict[int, MadeUpGraduate],
+    actors: dict[int, Actor],
+    counselors: Sequence["User"],
+    at: datetime,
+    end: datetime,
+) -> None:
+    """One morning of every counselor; `people` and `actors` are by graduate id."""
+    if at < end - LEFT_TO_DO:
+        for counselor in counselors:
+            _read(counselor=counselor, at=at)
+    if at < end - SIGNALS_LEFT:
+        _reach_out(people=people, actors=actors, at=at)
+
+
+def _read(*, counselor: "User", at: datetime) -> None:
+    answers = CheckIn.objects.filter(first_answer_at__isnull=False, read_at__isnull=True)
+    texts = Reply.objects.filter(needs_person=True, read_at__isnull=True)
+    inbox.mark_read(
+        standing=access.roles_of(user=counselor, at=at),
+        at=at,
+        replies=list(texts.values_list("uid", flat=True)),
+        check_ins=list(answers.values_list("uid", flat=True)),
+    )
+
+
+def _reach_out(
+    *, people: dict[int, MadeUpGraduate], actors: dict[int, Actor], at: datetime
+) -> None:
+    worth_a_call = (
+        DisengagementSignal.Band.REACH_OUT,
+        DisengagementSignal.Band.LOST_CONTACT,
+        DisengagementSignal.Band.URGENT,
+    )
+    signals = DisengagementSignal.objects.filter(
+        state=State.OPEN, band__in=worth_a_call, opened_at__lte=at - LOOKS_AFTER
+    )
+    by_graduate: dict[Graduate, list[DisengagementSignal]] = {}
+    for signal in signals.select_related("graduate__program").order_by("pk"):
+        by_graduate.setdefault(signal.graduate, []).append(signal)
+    for graduate, found in by_graduate.items():
+        person = people[graduate.pk]
+        outcome = _outcome(person=person, at=at)
+        outreach.note(
+            graduate=graduate,
+            way=Outreach.Way.CALL,
+            outcome=outcome,
+            actor=actors[graduate.pk],
+            at=at,
+            signals=[signal.uid for signal in found],
+            note=_NOTES[outcome],
+            minutes=8 if outcome == Outreach.Outcome.REACHED else 2,
+            next_on=(at + timedelta(days=3)).date()
+            if outcome == Outreach.Outcome.PLANNED
+            else None,
+        )
+
+
+def _outcome(*, person: MadeUpGraduate, at: datetime) -> Outreach.Outcome:
+    roll = dice(person, "outreach", at.date()).random()
+    if person.manner in (Manner.SILENT, Manner.UNREACHABLE):
+        return Outreach.Outcome.NO_ANSWER
+    if person.manner is Manner.STEADY and roll < 0.5:
+        return Outreach.Outcome.FALSE_ALARM
+    if roll < 0.6:
+        return Outreach.Outcome.REACHED
+    return Outreach.Outcome.NO_ANSWER if roll < 0.85 else Outreach.Outcome.PLANNED

@@ -1,0 +1,55 @@
+"""Mails to one person: rendered in the person's language, queued with the texts, never sent from a request."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from notifications import addresses, outbox
+from notifications.kinds import Kind
+from notifications.models import Message, Program, Sender
+
+
+def queue(
+    *,
+    program: Program,
+    to: str,
+    subject: str,
+    body: str,
+    kind: Kind,
+    key: str,
+    at: datetime,
+    expires_at: datetime | None = None,
+) -> Message:
+    """Queue one plain mail; the engine reads the first line of a mail's body as its subject.
+
+    Raises outbox.NoSender where the program's mailbox is switched off.
+    """
+    address = addresses.get_or_make(channel=Sender.Channel.EMAIL, value=to.lower(), at=at)
+    return outbox.queue(
+        sender=_mailbox(program),
+        address=address,
+        body=f"{' '.join(subject.split())}\n\n{body.strip()}\n",
+        key=key,
+        kind=kind,
+        not_before=at,
+        expires_at=expires_at,
+        at=at,
+    )
+
+
+def _mailbox(program: Program) -> Sender:
+    # MAIL_FROM is the installation's, so each program can write; the row only lets it be switched off.
+    mailboxes = Sender.objects.filter(program=program, channel=Sender.Channel.EMAIL)
+    if not mailboxes.exists():
+        Sender.objects.create(program=program, channel=Sender.Channel.EMAIL)
+    return outbox.sender_for(program=program, channel=Sender.Channel.EMAIL)
+
+
+def render(*, name: str, language: str, **facts: object) -> tuple[str, str]:
+    """Subject and body of templates/mail/<name>.txt; the first line of the file is the subject."""
+    with translation.override(language or settings.LANGUAGE_CODE):
+        text = render_to_string(f"mail/{name}.txt", facts).strip()
+    subject, _, body = text.partition("\n")
+    return subject.strip(), body.strip()

@@ -1,0 +1,283 @@
+"""This morning: who needs a counselor today and why, one entry per person, the most pressing first."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Q
+
+from aftercare import access, caseload, inbox, sheets
+from aftercare.access import Standing
+from aftercare.engagement import rows, wording
+from aftercare.engagement.rows import SignalRow
+from aftercare.models import CheckIn, DisengagementSignal, Graduate, Outreach, Reply
+from aftercare.sheets import Sheet
+
+Band, Kind, State = DisengagementSignal.Band, DisengagementSignal.Kind, DisengagementSignal.State
+
+# Signals that ask for a deed today; the others are on the caseload.
+PRESSING = (Band.URGENT, Band.LOST_CONTACT, Band.REACH_OUT)
+ANSWERED = (CheckIn.State.ANSWERED, CheckIn.State.PARTIAL)
+# Somebody who stops half way is read as far as they came.
+ONE_SITTING = timedelta(hours=2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextRow:
+    """One text that waits for a person."""
+
+    uid: uuid.UUID
+    body: str
+    at: datetime
+    is_crisis: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskRow:
+    """A next step whose day has come."""
+
+    uid: uuid.UUID
+    step: str
+    on: date
+    is_overdue: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One person with everything that waits for a counselor, worked on in place.
+
+    `reasons` tell why of the signals that are not urgent, all together.
+    """
+
+    uid: uuid.UUID
+    name: str
+    band: str
+    band_title: str
+    signals: tuple[SignalRow, ...]
+    reasons: tuple[str, ...]
+    texts: tuple[TextRow, ...]
+    sheets: tuple[Sheet, ...]
+    tasks: tuple[TaskRow, ...]
+    next_step: str
+    best_times: str
+    since: datetime
+
+    @property
+    def is_urgent(self) -> bool:
+        """Danger, or a call that somebody asked for."""
+        return self.band == Band.URGENT or any(text.is_crisis for text in self.texts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswersRow:
+    """One check-in that went as usual, to be read with the others."""
+
+    uid: uuid.UUID
+    name: str
+    sheet: Sheet
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoneRow:
+    """Something this counselor has done today."""
+
+    uid: uuid.UUID
+    name: str
+    outreach: uuid.UUID
+    outcome: str
+    at: datetime
+    is_step: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Morning:
+    """The whole list: what cannot wait, what is for today, answers to read, what is done.
+
+    `strangers` counts texts whose writer is not known, which wait in the inbox.
+    """
+
+    now: tuple[Entry, ...]
+    today: tuple[Entry, ...]
+    answers: tuple[AnswersRow, ...]
+    done: tuple[DoneRow, ...]
+    strangers: int
+
+    @property
+    def is_clear(self) -> bool:
+        """Nobody is waiting."""
+        return not (self.now or self.today or self.answers or self.strangers)
+
+
+def read(*, standing: Standing, at: datetime, mine_only: bool, today: date) -> Morning:
+    """The list of a counselor at an instant; `today` is the local date of the reader.
+
+    A constant number of queries, however many people are on it.
+    """
+    people = _people(standing, mine_only)
+    keys = list(people)
+    signals = _pressing(keys)
+    texts = texts_of(graduates=keys)
+    unread = sheets_of(graduates=keys, over_before=at - ONE_SITTING)
+    tasks = _tasks(keys, today)
+    entries, answers = [], []
+    for pk, graduate in people.items():
+        heavy = tuple(sheet for sheet in unread[pk] if sheet.is_heavy)
+        needs_more = bool(signals[pk] or texts[pk] or tasks[pk] or heavy)
+        if needs_more:
+            entries.append(_entry(graduate, signals[pk], texts[pk], unread[pk], tuple(tasks[pk])))
+        else:
+            answers += [
+                AnswersRow(uid=graduate.uid, name=graduate.name, sheet=sheet)
+                for sheet in unread[pk]
+            ]
+    entries.sort(key=_order)
+    return Morning(
+        now=tuple(entry for entry in entries if entry.is_urgent),
+        today=tuple(entry for entry in entries if not entry.is_urgent),
+        answers=tuple(sorted(answers, key=lambda row: row.sheet.opened_at)),
+        done=_done(standing, people, at),
+        strangers=inbox.of_strangers(standing=standing).count(),
+    )
+
+
+def _people(standing: Standing, mine_only: bool) -> dict[int, Graduate]:
+    visible = access.caseload(standing=standing, mine_only=mine_only)
+    current = visible.filter(status__in=caseload.CURRENT).order_by("pk")
+    return {graduate.pk: graduate for graduate in current}
+
+
+def _pressing(keys: Sequence[int]) -> defaultdict[int, tuple[DisengagementSignal, ...]]:
+    found = rows.signals_of(graduates=keys)
+    pressing = {
+        pk: tuple(one for one in signals if one.state == State.OPEN and one.band in PRESSING)
+        for pk, signals in found.items()
+    }
+    return defaultdict(tuple, pressing)
+
+
+def texts_of(*, graduates: Sequence[int]) -> defaultdict[int, tuple[TextRow, ...]]:
+    """Texts that nobody has read yet by graduate (primary keys), the oldest first."""
+    waiting = Reply.objects.filter(graduate__in=graduates, needs_person=True, read_at__isnull=True)
+    found: defaultdict[int, tuple[TextRow, ...]] = defaultdict(tuple)
+    for reply in waiting.select_related("inbound").order_by("at", "pk"):
+        if reply.graduate_id is not None:
+            found[reply.graduate_id] += (
+                TextRow(
+                    uid=reply.uid,
+                    body=reply.inbound.body,
+                    at=reply.at,
+                    is_crisis=reply.crisis,
+                ),
+            )
+    return found
+
+
+def sheets_of(
+    *, graduates: Sequence[int], over_before: datetime | None = None
+) -> defaultdict[int, tuple[Sheet, ...]]:
+    """Answers that nobody has read yet by graduate (primary keys), the oldest first.
+
+    With `over_before`, what was begun later and is still going on is left out.
+    """
+    unread = CheckIn.objects.filter(
+        graduate__in=graduates, first_answer_at__isnull=False, read_at__isnull=True
+    )
+    if over_before is not None:
+        unread = unread.filter(Q(state__in=ANSWERED) | Q(first_answer_at__lte=over_before))
+    check_ins = list(unread.order_by("opens_at"))
+    told = sheets.of(check_ins=check_ins)
+    found: defaultdict[int, tuple[Sheet, ...]] = defaultdict(tuple)
+    for row in check_ins:
+        found[row.graduate_id] += (told[row.pk],)
+    return found
+
+
+def _tasks(keys: Sequence[int], today: date) -> defaultdict[int, list[TaskRow]]:
+    due = Outreach.objects.filter(
+        graduate__in=keys, next_on__lte=today, next_done_at__isnull=True
+    ).order_by("next_on", "pk")
+    found: defaultdict[int, list[TaskRow]] = defaultdict(list)
+    for row in due:
+        if row.next_on is not None:
+            found[row.graduate_id].append(
+                TaskRow(
+                    uid=row.uid,
+                    step=row.next_step,
+                    on=row.next_on,
+                    is_overdue=row.next_on < today,
+                )
+            )
+    return found
+
+
+def _entry(
+    graduate: Graduate,
+    signals: Sequence[DisengagementSignal],
+    texts: tuple[TextRow, ...],
+    unread: tuple[Sheet, ...],
+    tasks: tuple[TaskRow, ...],
+) -> Entry:
+    band = Band(signals[0].band) if signals else Band.STEADY
+    waiting = [signal.opened_at for signal in signals] or [
+        *(text.at for text in texts),
+        *(sheet.answered_at or sheet.opened_at for sheet in unread),
+    ]
+    calm = [signal for signal in signals if signal.kind not in DisengagementSignal.URGENT_KINDS]
+    return Entry(
+        uid=graduate.uid,
+        name=graduate.name,
+        band=band,
+        band_title=str(band.label),
+        signals=tuple(rows.signal_row(signal) for signal in signals),
+        reasons=rows.reasons_of(signals=calm),
+        texts=texts,
+        sheets=unread,
+        tasks=tasks,
+        next_step=wording.next_step(signals),
+        best_times=str(graduate.contact_card.get("best_times", "")),
+        since=min(waiting, default=graduate.created_at),
+    )
+
+
+def _order(entry: Entry) -> tuple[int, float, datetime]:
+    """Safety, asked for support, texts, tasks due, lost contact, reach out, heavy answers."""
+    kinds = {signal.kind for signal in entry.signals}
+    needs = (
+        Kind.SAFETY in kinds,
+        Kind.NEED_SUPPORT in kinds or any(text.is_crisis for text in entry.texts),
+        bool(entry.texts),
+        bool(entry.tasks),
+        entry.band == Band.LOST_CONTACT,
+        entry.band == Band.REACH_OUT,
+        True,
+    )
+    return (needs.index(True), -max((one.points for one in entry.signals), default=0), entry.since)
+
+
+def _done(standing: Standing, people: dict[int, Graduate], at: datetime) -> tuple[DoneRow, ...]:
+    """Contacts recorded and steps finished in the last twelve hours, newest first."""
+    since = at - timedelta(hours=12)
+    mine = Outreach.objects.filter(graduate__in=list(people), counselor=standing.user)
+    done = [*_contacts(mine.filter(at__gte=since)), *_steps(mine.filter(next_done_at__gte=since))]
+    told = [
+        DoneRow(
+            uid=people[row.graduate_id].uid,
+            name=people[row.graduate_id].name,
+            outreach=row.uid,
+            outcome=row.next_step if is_step else row.get_outcome_display(),
+            at=when,
+            is_step=is_step,
+        )
+        for row, when, is_step in done
+    ]
+    return tuple(sorted(told, key=lambda row: row.at, reverse=True))
+
+
+def _contacts(rows: Iterable[Outreach]) -> list[tuple[Outreach, datetime, bool]]:
+    return [(row, row.at, False) for row in rows]
+
+
+def _steps(rows: Iterable[Outreach]) -> list[tuple[Outreach, datetime, bool]]:
+    return [(row, row.next_done_at, True) for row in rows if row.next_done_at is not None]

@@ -1,0 +1,283 @@
+"""What a counselor does about a signal: contacts with their outcome, what is set aside, next steps."""
+
+import uuid
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from aftercare import phones, record
+from aftercare.access import NotYours
+from aftercare.engagement import watch, wording
+from aftercare.models import AuditEntry, DisengagementSignal, Graduate, Outreach
+from aftercare.record import Actor
+from aftercare.recurrence import localize
+from notifications import addresses
+
+Outcome = Outreach.Outcome
+Rest, State = DisengagementSignal.Rest, DisengagementSignal.State
+
+# What was set aside comes back as the working day begins.
+MORNING = time(8, 0)
+LONGEST_SNOOZE = timedelta(days=90)
+# How long a contact recorded by mistake can be taken back.
+UNDO = timedelta(hours=12)
+# A code of notifications.reasons.
+WRONG_NUMBER = "wrong_number"
+
+
+class PlanWithoutDay(ValueError):
+    """A contact planned for later needs the day of its next step."""
+
+
+class UrgentMayNotWait(ValueError):
+    """Safety and "need support" are never set aside."""
+
+
+class BadSnooze(ValueError):
+    """A signal is set aside for a reason (Rest), until a day that lies ahead, 90 days at most."""
+
+
+@transaction.atomic
+def note(
+    *,
+    graduate: Graduate,
+    way: str,
+    outcome: str,
+    actor: Actor,
+    at: datetime,
+    signals: Collection[uuid.UUID] = (),
+    note: str = "",
+    minutes: int | None = None,
+    next_step: str = "",
+    next_on: date | None = None,
+) -> Outreach:
+    """Record one contact and settle the signals it answered (by uid; closed ones are left alone).
+
+    Reached, false alarm and referred close them. After any other outcome they rest until the next
+    step, or the next morning; urgent ones rest never, and count as seen. A wrong number gets no
+    more texts. Raises PlanWithoutDay.
+    """
+    if outcome == Outcome.PLANNED and next_on is None:
+        raise PlanWithoutDay
+    watch.hold(graduate=graduate)
+    answered = list(graduate.signals.filter(uid__in=signals).exclude(state=State.CLOSED))
+    made = Outreach.objects.create(
+        graduate=graduate,
+        counselor=actor.user,
+        way=way,
+        outcome=outcome,
+        minutes=minutes,
+        note=note,
+        next_step=next_step,
+        next_on=next_on,
+        at=at,
+    )
+    made.signals.set(answered)
+    for signal in answered:
+        _settle(signal, made)
+    if outcome == Outcome.WRONG_NUMBER:
+        _stop_texts(graduate, at)
+    watch.reassess(graduate=graduate, at=at)
+    record.write(actor=actor, verb=AuditEntry.Verb.CREATED, thing=made, graduate=graduate, at=at)
+    return made
+
+
+def _settle(signal: DisengagementSignal, made: Outreach) -> None:
+    signal.acknowledged_at = signal.acknowledged_at or made.at
+    if made.outcome in Outreach.CLOSING:
+        signal.state, signal.outcome, signal.closed_at = State.CLOSED, made.outcome, made.at
+        signal.snoozed_until, signal.snooze_reason = None, ""
+    elif signal.kind not in DisengagementSignal.URGENT_KINDS:
+        tomorrow = _today(signal.graduate, made.at) + timedelta(days=1)
+        signal.state = State.SNOOZED
+        signal.snoozed_until = _morning(signal.graduate, max(made.next_on or tomorrow, tomorrow))
+        signal.snooze_reason = made.outcome
+    signal.changed_at = made.at
+    signal.save()
+
+
+def _stop_texts(graduate: Graduate, at: datetime) -> None:
+    """Somebody else has this number now, and must not learn from our texts whom we look for."""
+    contact = phones.contact_of(graduate=graduate)
+    if contact is not None:
+        addresses.mark_unreachable(address=contact.address, reason=WRONG_NUMBER, at=at)
+
+
+@transaction.atomic
+def take_back(*, graduate: Graduate, outreach: uuid.UUID, actor: Actor, at: datetime) -> None:
+    """Undo a contact recorded by mistake: it goes, and what it closed or set aside is open again.
+
+    For its author, within UNDO of recording it; else raises access.NotYours. What opened anew
+    meanwhile stays as it is.
+    """
+    watch.hold(graduate=graduate)
+    made = graduate.outreach.filter(
+        uid=outreach, counselor=actor.user, at__gt=at - UNDO, counselor__isnull=False
+    ).first()
+    if made is None:
+        raise NotYours
+    open_kinds = set(graduate.signals.exclude(state=State.CLOSED).values_list("kind", flat=True))
+    for signal in made.signals.all():
+        if signal.state != State.CLOSED or signal.kind not in open_kinds:
+            signal.state, signal.outcome, signal.closed_at = State.OPEN, "", None
+            signal.snoozed_until, signal.snooze_reason = None, ""
+            signal.changed_at = at
+            signal.save()
+    if made.outcome == Outcome.WRONG_NUMBER:
+        _resume_texts(graduate)
+    record.write(actor=actor, verb=AuditEntry.Verb.CHANGED, thing=made, graduate=graduate, at=at)
+    made.delete()
+    watch.reassess(graduate=graduate, at=at)
+
+
+def _resume_texts(graduate: Graduate) -> None:
+    contact = phones.contact_of(graduate=graduate)
+    if contact is not None and contact.address.unreachable_reason == WRONG_NUMBER:
+        addresses.mark_reachable(address=contact.address)
+
+
+@transaction.atomic
+def snooze(
+    *,
+    graduate: Graduate,
+    signal: uuid.UUID,
+    until_on: date,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+) -> DisengagementSignal:
+    """Set an open signal aside until the morning of a day, for a reason (Rest).
+
+    Raises BadSnooze, UrgentMayNotWait, and access.NotYours where the graduate has no such signal.
+    """
+    row = _signal(graduate, signal)
+    if row.kind in DisengagementSignal.URGENT_KINDS:
+        raise UrgentMayNotWait
+    ahead = until_on - _today(graduate, at)
+    if reason not in Rest.values or not timedelta() < ahead <= LONGEST_SNOOZE:
+        raise BadSnooze
+    row.state = State.SNOOZED
+    row.snoozed_until = _morning(graduate, until_on)
+    row.snooze_reason = reason
+    return _changed(row, actor, at)
+
+
+@transaction.atomic
+def wake(
+    *, graduate: Graduate, signal: uuid.UUID, actor: Actor, at: datetime
+) -> DisengagementSignal:
+    """Take a signal back that was set aside; raises access.NotYours."""
+    row = _signal(graduate, signal)
+    row.state, row.snoozed_until, row.snooze_reason = State.OPEN, None, ""
+    return _changed(row, actor, at)
+
+
+@transaction.atomic
+def acknowledge(
+    *, graduate: Graduate, signal: uuid.UUID, actor: Actor, at: datetime
+) -> DisengagementSignal:
+    """Somebody has seen it and is on it; it stays open until it ends. Raises access.NotYours."""
+    row = _signal(graduate, signal)
+    row.acknowledged_at = row.acknowledged_at or at
+    return _changed(row, actor, at)
+
+
+def _signal(graduate: Graduate, uid: uuid.UUID) -> DisengagementSignal:
+    watch.hold(graduate=graduate)
+    row = graduate.signals.filter(uid=uid).exclude(state=State.CLOSED).first()
+    if row is None:
+        raise NotYours
+    return row
+
+
+def _changed(row: DisengagementSignal, actor: Actor, at: datetime) -> DisengagementSignal:
+    row.changed_at = at
+    row.save()
+    watch.reassess(graduate=row.graduate, at=at)
+    record.write(actor=actor, verb=AuditEntry.Verb.CHANGED, thing=row, graduate=row.graduate, at=at)
+    return row
+
+
+@transaction.atomic
+def finish_step(*, graduate: Graduate, outreach: uuid.UUID, actor: Actor, at: datetime) -> Outreach:
+    """The next step of a contact is done; raises access.NotYours."""
+    row = _outreach(graduate, outreach)
+    row.next_done_at = row.next_done_at or at
+    return _moved(row, actor, at)
+
+
+@transaction.atomic
+def reopen_step(*, graduate: Graduate, outreach: uuid.UUID, actor: Actor, at: datetime) -> Outreach:
+    """It was not done after all; raises access.NotYours."""
+    row = _outreach(graduate, outreach)
+    row.next_done_at = None
+    return _moved(row, actor, at)
+
+
+@transaction.atomic
+def postpone_step(
+    *, graduate: Graduate, outreach: uuid.UUID, actor: Actor, at: datetime
+) -> Outreach:
+    """The next step waits one more day, counted from today; raises access.NotYours."""
+    row = _outreach(graduate, outreach)
+    row.next_on = _today(graduate, at) + timedelta(days=1)
+    return _moved(row, actor, at)
+
+
+def _outreach(graduate: Graduate, uid: uuid.UUID) -> Outreach:
+    row = graduate.outreach.filter(uid=uid, next_on__isnull=False).first()
+    if row is None:
+        raise NotYours
+    return row
+
+
+def _moved(row: Outreach, actor: Actor, at: datetime) -> Outreach:
+    row.save(update_fields=["next_on", "next_done_at"])
+    record.write(actor=actor, verb=AuditEntry.Verb.CHANGED, thing=row, graduate=row.graduate, at=at)
+    return row
+
+
+def _today(graduate: Graduate, at: datetime) -> date:
+    return at.astimezone(ZoneInfo(graduate.program.time_zone)).date()
+
+
+def _morning(graduate: Graduate, day: date) -> datetime:
+    zone = ZoneInfo(graduate.program.time_zone)
+    return localize(wall=datetime.combine(day, MORNING), zone=zone)
+
+
+def plain_note(*, outreach: Outreach, signals: Sequence[DisengagementSignal], zone: tzinfo) -> str:
+    """A contact as plain lines, to be copied into the health record; no name stands in it."""
+    local = outreach.at.astimezone(zone)
+    lines = [
+        date_format(local, _("F j, Y, g:i A")),
+        _("%(way)s: %(outcome)s.")
+        % {
+            "way": outreach.get_way_display().capitalize(),
+            "outcome": outreach.get_outcome_display(),
+        },
+    ]
+    if outreach.minutes:
+        lines.append(
+            ngettext("%(n)d minute.", "%(n)d minutes.", outreach.minutes) % {"n": outreach.minutes}
+        )
+    reasons = [reason for signal in signals for reason in signal.reasons]
+    lines += wording.sentences(reasons, most=3)
+    if outreach.note:
+        lines.append(outreach.note)
+    if outreach.next_step or outreach.next_on:
+        lines.append(_next_line(outreach))
+    return "\n".join(lines)
+
+
+def _next_line(outreach: Outreach) -> str:
+    if outreach.next_on is None:
+        return _("Next: %(step)s") % {"step": outreach.next_step}
+    on = wording.day(outreach.next_on.isoformat())
+    step = outreach.next_step or _("call again")
+    return _("Next, on %(day)s: %(step)s") % {"day": on, "step": step}

@@ -1,0 +1,211 @@
+"""The phone of a graduate: which one it is, and the texted code by which its owner confirms it."""
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+
+from aftercare import record, wording
+from aftercare.models import AuditEntry, Contact, Graduate, PhoneCode
+from aftercare.record import Actor
+from notifications import addresses, consent, outbox
+from notifications.fields import blind_index
+from notifications.kinds import Kind
+from notifications.models import Address, ConsentEvent, Sender
+
+CODE_LIFE = timedelta(minutes=10)
+TRIES = 3
+PAUSE_BETWEEN_CODES = timedelta(seconds=60)
+CODES_AN_HOUR = 5
+
+
+class TooManyCodes(Exception):
+    """Another code was asked for too soon; `again_at` is when the next one may be sent."""
+
+    def __init__(self, again_at: datetime) -> None:
+        super().__init__("Too many codes were asked for.")
+        self.again_at = again_at
+
+
+class WrongCode(Exception):
+    """The code does not match; `tries_left` may be 0, and then a new code is needed."""
+
+    def __init__(self, tries_left: int) -> None:
+        super().__init__("The code does not match.")
+        self.tries_left = tries_left
+
+
+class NoOpenCode(Exception):
+    """No code is waiting: none was sent, it is older than ten minutes, used, or tried too often."""
+
+
+class SameNumber(Exception):
+    """The new number is the number on file."""
+
+
+def contact_of(*, graduate: Graduate) -> Contact | None:
+    """The open phone of a graduate, newest first; None where there is none."""
+    return _open_contact(graduate, Sender.Channel.SMS)
+
+
+def mailbox_of(*, graduate: Graduate) -> Contact | None:
+    """The open e-mail address of a graduate; None where there is none."""
+    return _open_contact(graduate, Sender.Channel.EMAIL)
+
+
+def _open_contact(graduate: Graduate, channel: str) -> Contact | None:
+    rows = Contact.objects.filter(graduate=graduate, until__isnull=True, address__channel=channel)
+    return rows.select_related("address").order_by("-since", "-pk").first()
+
+
+def add_contact(*, graduate: Graduate, channel: str, value: str, at: datetime) -> Contact:
+    """Note how a graduate is reached (E.164 number or e-mail); the same one twice is one row."""
+    address = addresses.get_or_make(
+        channel=channel,
+        value=value.lower(),
+        at=at,
+        time_zone=graduate.time_zone,
+        language=graduate.language,
+    )
+    contact, _ = Contact.objects.get_or_create(
+        graduate=graduate, address=address, until=None, defaults={"since": at}
+    )
+    return contact
+
+
+@transaction.atomic
+def send_code(*, contact: Contact, at: datetime) -> PhoneCode:
+    """Text a six-digit code, good for ten minutes and three tries; an older one no longer works.
+
+    One a minute and five an hour for each number; raises TooManyCodes, outbox.NoSender.
+    """
+    # Two presses at once wait for each other here.
+    Address.objects.select_for_update().get(pk=contact.address_id)
+    _hold_back(address=contact.address, at=at)
+    PhoneCode.objects.filter(contact=contact, used_at__isnull=True).update(expires_at=at)
+    digits = f"{secrets.randbelow(10**6):06d}"
+    code = PhoneCode(contact=contact, created_at=at, expires_at=at + CODE_LIFE)
+    code.code_hash = _fingerprint(code, digits)
+    code.save()
+    graduate = contact.graduate
+    outbox.queue(
+        sender=outbox.sender_for(program=graduate.program),
+        address=contact.address,
+        body=wording.text(
+            name="code",
+            language=graduate.language,
+            alias=graduate.program.alias,
+            code=digits,
+        ),
+        key=f"code:{code.uid}",
+        kind=Kind.CODE,
+        not_before=at,
+        expires_at=code.expires_at,
+        about=graduate.uid,
+        at=at,
+    )
+    return code
+
+
+def _hold_back(*, address: Address, at: datetime) -> None:
+    recent = PhoneCode.objects.filter(
+        contact__address=address, created_at__gt=at - timedelta(hours=1)
+    )
+    times = list(recent.order_by("created_at").values_list("created_at", flat=True))
+    if len(times) >= CODES_AN_HOUR:
+        raise TooManyCodes(times[-CODES_AN_HOUR] + timedelta(hours=1))
+    if times and at - times[-1] < PAUSE_BETWEEN_CODES:
+        raise TooManyCodes(times[-1] + PAUSE_BETWEEN_CODES)
+
+
+def _fingerprint(code: PhoneCode, digits: str) -> str:
+    # Keyed, because a million plain hashes are tried in a second.
+    return blind_index(value=f"{code.uid}:{digits}", purpose="phone-code")
+
+
+def open_code(*, contact: Contact, at: datetime) -> PhoneCode | None:
+    """The code that may still be typed in."""
+    waiting = PhoneCode.objects.filter(
+        contact=contact, used_at__isnull=True, expires_at__gt=at, tries__lt=TRIES
+    )
+    return waiting.order_by("-created_at").first()
+
+
+def confirm(*, contact: Contact, digits: str, actor: Actor, at: datetime) -> None:
+    """Confirm the phone by the texted code; raises WrongCode or NoOpenCode.
+
+    A wrong try is kept although the caller's page shows an error, so do not call it in a
+    transaction that is rolled back then.
+    """
+    code = open_code(contact=contact, at=at)
+    if code is None or not _take_try(code):
+        raise NoOpenCode
+    bare = "".join(character for character in digits if character.isdigit())
+    if not secrets.compare_digest(code.code_hash, _fingerprint(code, bare)):
+        raise WrongCode(TRIES - code.tries - 1)
+    _accept(code=code, actor=actor, at=at)
+
+
+def _take_try(code: PhoneCode) -> bool:
+    """Count a try before it is looked at, so that parallel guesses share the three."""
+    waiting = PhoneCode.objects.filter(pk=code.pk, used_at__isnull=True, tries__lt=TRIES)
+    return bool(waiting.update(tries=F("tries") + 1))
+
+
+@transaction.atomic
+def _accept(*, code: PhoneCode, actor: Actor, at: datetime) -> None:
+    if not PhoneCode.objects.filter(pk=code.pk, used_at__isnull=True).update(used_at=at):
+        raise NoOpenCode
+    contact = code.contact
+    mark_confirmed(contact=contact, at=at)
+    record.write(
+        actor=actor,
+        verb=AuditEntry.Verb.CHANGED,
+        thing=contact,
+        graduate=contact.graduate,
+        at=at,
+    )
+
+
+def mark_confirmed(*, contact: Contact, at: datetime) -> None:
+    """Its owner has shown that the phone is theirs."""
+    Contact.objects.filter(pk=contact.pk).update(confirmed_at=at)
+    contact.confirmed_at = at
+    addresses.confirm(address=contact.address, at=at)
+
+
+@transaction.atomic
+def replace(*, graduate: Graduate, value: str, actor: Actor, at: datetime) -> Contact:
+    """Put a new number (E.164) in the old one's place.
+
+    Consent on the old number ends at once and what was planned for it is cancelled, because a
+    reassigned number would tell a stranger. The new one starts unconfirmed and without consent.
+    Raises SameNumber.
+    """
+    old = contact_of(graduate=graduate)
+    if old is not None and old.address.value == value:
+        raise SameNumber
+    if old is not None:
+        retire(contact=old, at=at)
+    new = add_contact(graduate=graduate, channel=Sender.Channel.SMS, value=value, at=at)
+    record.write(actor=actor, verb=AuditEntry.Verb.CHANGED, thing=new, graduate=graduate, at=at)
+    return new
+
+
+def retire(*, contact: Contact, at: datetime) -> None:
+    """Write to this number no more on the graduate's behalf."""
+    Contact.objects.filter(pk=contact.pk).update(until=at)
+    outbox.cancel(at=at, reason="replaced", about=contact.graduate.uid)
+    others = Contact.objects.filter(
+        address=contact.address, until__isnull=True, graduate__program=contact.graduate.program
+    )
+    # A phone that another graduate of the program still has keeps the yes of that one.
+    if not others.exists():
+        consent.revoke(
+            address=contact.address,
+            program=contact.graduate.program,
+            source=ConsentEvent.Source.WEB,
+            words="The number was replaced.",
+            at=at,
+        )

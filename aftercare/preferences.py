@@ -1,0 +1,276 @@
+"""What graduates choose for themselves: words, times, texts, pauses, how often they are asked."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.db import models, transaction
+
+from aftercare import enrolment, phones, record
+from aftercare.models import AuditEntry, CheckIn, Contact, Graduate
+from aftercare.record import Actor
+from notifications import consent, outbox, quiet_hours
+from notifications.kinds import Kind, Scope
+from notifications.models import Address, ConsentEvent
+from notifications.phone import mask
+
+LONGEST_PAUSE = timedelta(days=90)
+# What waits while somebody pauses; codes, answers and what a person writes still come.
+PAUSED_KINDS = (
+    Kind.REMINDER,
+    Kind.CHECK_IN,
+    Kind.CARING,
+    Kind.NUDGE,
+    Kind.EVENT,
+)
+
+
+class NoQuietLeft(ValueError):
+    """The quiet hours leave no hour of the day in which a text could come."""
+
+
+class BadPause(ValueError):
+    """The last day of a pause lies in the past or more than ninety days ahead."""
+
+
+class Cadence(StrEnum):
+    """How often somebody is asked; the usual one grows slower by itself."""
+
+    USUAL = "usual"
+    MORE = "more"
+    LESS = "less"
+    LEAST = "least"
+
+
+CADENCE_DAYS: dict[Cadence, int | None] = {
+    Cadence.USUAL: None,
+    Cadence.MORE: 7,
+    Cadence.LESS: 14,
+    Cadence.LEAST: 28,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preferences:
+    """Everything the page of preferences shows."""
+
+    graduate: Graduate
+    contact: Contact | None
+    masked_phone: str
+    is_confirmed: bool
+    has_stopped: bool
+    is_unreachable: bool
+    scopes: frozenset[Scope]
+    quiet_windows: Sequence[Sequence[str]]
+    is_paused: bool
+    cadence: Cadence
+    pause_limit: date
+
+
+def read(*, graduate: Graduate, at: datetime) -> Preferences:
+    """What a graduate has chosen so far."""
+    contact = phones.contact_of(graduate=graduate)
+    address = contact.address if contact else None
+    scopes = consent.scopes(address=address, program=graduate.program) if address else frozenset()
+    return Preferences(
+        graduate=graduate,
+        contact=contact,
+        masked_phone=mask(address.value) if address else "",
+        is_confirmed=bool(contact and contact.confirmed_at),
+        has_stopped=_has_stopped(address),
+        is_unreachable=bool(address and address.unreachable_at),
+        scopes=scopes,
+        quiet_windows=address.quiet_windows if address else (),
+        is_paused=graduate.status == Graduate.Status.PAUSED,
+        cadence=_cadence(graduate.cadence_days),
+        pause_limit=_today(graduate, at) + LONGEST_PAUSE,
+    )
+
+
+def _has_stopped(address: Address | None) -> bool:
+    return bool(address and address.opted_out_at)
+
+
+def _cadence(days: int | None) -> Cadence:
+    if days is None:
+        return Cadence.USUAL
+    # Somebody else may have set a number between ours.
+    steps = [(cadence, step) for cadence, step in CADENCE_DAYS.items() if step is not None]
+    return min(steps, key=lambda pair: abs(pair[1] - days))[0]
+
+
+def _today(graduate: Graduate, at: datetime) -> date:
+    return at.astimezone(ZoneInfo(graduate.time_zone)).date()
+
+
+@transaction.atomic
+def set_words_and_zone(
+    *,
+    graduate: Graduate,
+    language: str,
+    time_zone: str,
+    discreet: bool,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Choose the language ("en", "es"), the IANA zone and how plain texts are.
+
+    Raises ValueError for an unknown zone.
+    """
+    if time_zone not in available_timezones():
+        raise ValueError(f"There is no time zone {time_zone!r}.")
+    graduate.language, graduate.time_zone, graduate.discreet = language, time_zone, discreet
+    graduate.save(update_fields=["language", "time_zone", "discreet"])
+    _open_addresses(graduate).update(language=language, time_zone=time_zone)
+    if graduate.user is not None:
+        graduate.user.language, graduate.user.time_zone = language, time_zone
+        graduate.user.save(update_fields=["language", "time_zone"])
+    _note(graduate=graduate, actor=actor, at=at)
+
+
+def _open_addresses(graduate: Graduate) -> models.QuerySet[Address]:
+    return Address.objects.filter(contacts__graduate=graduate, contacts__until__isnull=True)
+
+
+def _note(*, graduate: Graduate, actor: Actor, at: datetime) -> None:
+    record.write(actor=actor, verb=AuditEntry.Verb.CHANGED, thing=graduate, at=at)
+
+
+@transaction.atomic
+def set_quiet_hours(
+    *, graduate: Graduate, windows: Sequence[Sequence[str]], actor: Actor, at: datetime
+) -> None:
+    """Choose the hours without texts, as ["HH:MM", "HH:MM"] pairs of wall time; raises NoQuietLeft."""
+    quiet = quiet_hours.parse_windows(windows)
+    if not quiet_hours.own_hours(quiet=quiet).minutes:
+        raise NoQuietLeft
+    contact = phones.contact_of(graduate=graduate)
+    if contact is None:
+        return
+    contact.address.quiet_windows = [list(window) for window in windows]
+    contact.address.save(update_fields=["quiet_windows"])
+    _note(graduate=graduate, actor=actor, at=at)
+
+
+@transaction.atomic
+def set_texts(
+    *,
+    graduate: Graduate,
+    wanted: Collection[Scope],
+    words: str,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Say yes or no to each kind of text; only what changed is recorded, a no acts at once."""
+    contact = phones.contact_of(graduate=graduate)
+    if contact is None:
+        return
+    held = consent.scopes(address=contact.address, program=graduate.program)
+    enrolment.agree(
+        graduate=graduate,
+        scopes=[scope for scope in Scope if scope in wanted and scope not in held],
+        words=words,
+        actor=actor,
+        at=at,
+    )
+    for scope in sorted(held - set(wanted)):
+        consent.revoke(
+            address=contact.address,
+            program=graduate.program,
+            scope=scope,
+            source=ConsentEvent.Source.WEB,
+            words=words,
+            at=at,
+            actor=actor.user,
+        )
+        record.write(
+            actor=actor, verb=AuditEntry.Verb.CONSENTED, thing=contact, graduate=graduate, at=at
+        )
+
+
+@transaction.atomic
+def set_check_ins(
+    *,
+    graduate: Graduate,
+    cadence: Cadence,
+    preferred_hour: int | None,
+    asks_use: bool,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Choose how often and at which local hour check-ins come, and whether they ask about use."""
+    graduate.cadence_days = CADENCE_DAYS[cadence]
+    graduate.preferred_hour = preferred_hour
+    graduate.asks_use = asks_use
+    graduate.save(update_fields=["cadence_days", "preferred_hour", "asks_use"])
+    # The next one is planned anew by the new choice; what is open stays open.
+    CheckIn.objects.filter(graduate=graduate, state=CheckIn.State.PLANNED).delete()
+    _note(graduate=graduate, actor=actor, at=at)
+
+
+@transaction.atomic
+def pause(*, graduate: Graduate, until: date, actor: Actor, at: datetime) -> None:
+    """Rest reminders and check-ins up to and with a local day; raises BadPause.
+
+    What waits is cancelled; nothing that falls into a pause is ever counted as missed.
+    """
+    today = _today(graduate, at)
+    if not today <= until <= today + LONGEST_PAUSE:
+        raise BadPause
+    graduate.status, graduate.paused_until = Graduate.Status.PAUSED, until
+    graduate.save(update_fields=["status", "paused_until"])
+    outbox.cancel(at=at, reason="paused", about=graduate.uid, kinds=PAUSED_KINDS)
+    _note(graduate=graduate, actor=actor, at=at)
+
+
+@transaction.atomic
+def resume(*, graduate: Graduate, actor: Actor, at: datetime) -> None:
+    """End a pause; nothing that was left out comes later."""
+    if graduate.status != Graduate.Status.PAUSED:
+        return
+    graduate.status, graduate.paused_until = Graduate.Status.ACTIVE, None
+    graduate.save(update_fields=["status", "paused_until"])
+    _note(graduate=graduate, actor=actor, at=at)
+
+
+def resume_due(*, at: datetime) -> int:
+    """End the pauses whose last day is over where the person is; returns how many."""
+    paused = Graduate.objects.filter(
+        status=Graduate.Status.PAUSED, paused_until__lt=at.date() + timedelta(days=1)
+    )
+    over = [
+        graduate
+        for graduate in paused
+        if graduate.paused_until and graduate.paused_until < _today(graduate, at)
+    ]
+    for graduate in over:
+        resume(graduate=graduate, actor=record.PORTAL, at=at)
+    return len(over)
+
+
+@transaction.atomic
+def set_phone_care(
+    *,
+    graduate: Graduate,
+    shared: bool,
+    card: dict[str, str],
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Say whether others see or answer the phone, and how to call: the keys of CONTACT_CARD."""
+    contact = phones.contact_of(graduate=graduate)
+    if contact is not None:
+        contact.shared = shared
+        contact.save(update_fields=["shared"])
+    graduate.contact_card = {
+        **graduate.contact_card,
+        **{key: card.get(key, "") for key in CONTACT_CARD},
+    }
+    graduate.save(update_fields=["contact_card"])
+    _note(graduate=graduate, actor=actor, at=at)
+
+
+# Shown above the call button of the counselor.
+CONTACT_CARD = ("best_times", "voicemail", "who_may_answer", "call_ourselves", "safe_contacts")

@@ -1,0 +1,183 @@
+"""Everything about one graduate on one page, as staff see it."""
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from aftercare import (
+    caseload,
+    checkins,
+    conversation,
+    morning,
+    phones,
+    plan,
+    record,
+    timeline,
+    trends,
+)
+from aftercare.agenda import CommitmentRow, PlanWeek
+from aftercare.conversation import Bubble
+from aftercare.engagement import rows as signal_rows
+from aftercare.engagement import wording
+from aftercare.engagement.rows import SignalRow
+from aftercare.models import AuditEntry, DisengagementSignal, Graduate, Track
+from aftercare.morning import TextRow
+from aftercare.record import Actor
+from aftercare.sheets import Sheet
+from aftercare.timeline import Timeline
+from aftercare.trends import Trend
+from notifications import facts, gates, outbox, reasons
+from notifications.kinds import Kind
+from notifications.models import Message
+from notifications.phone import mask
+
+# What to know before calling, in this order, by the keys of the contact card.
+CARD: dict[str, str | Promise] = {
+    "best_times": _("Best times"),
+    "voicemail": _("Voicemail"),
+    "who_may_answer": _("Who may answer"),
+    "call_ourselves": _("Say we are"),
+    "safe_contacts": _("Safe contacts"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardLine:
+    """One thing to know before calling."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phone:
+    """The phone on file, masked, and what stands in the way of using it."""
+
+    masked: str
+    is_shared: bool
+    is_confirmed: bool
+    has_stopped: bool
+    is_unreachable: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """What the page of a graduate shows."""
+
+    graduate: Graduate
+    counselor: str
+    tracks: tuple[str, ...]
+    weeks_since_graduation: int
+    band: str
+    band_title: str
+    status_title: str
+    phone: Phone | None
+    card: tuple[CardLine, ...]
+    signals: tuple[SignalRow, ...]
+    texts: tuple[TextRow, ...]
+    unread: tuple[Sheet, ...]
+    next_step: str
+    week: PlanWeek
+    commitments: tuple[CommitmentRow, ...]
+    trends: tuple[Trend, ...]
+    thread: tuple[Bubble, ...]
+    timeline: Timeline
+
+
+def read(*, graduate: Graduate, at: datetime, until: datetime, zone: tzinfo) -> Profile:
+    """The page at an instant, its timeline from `until` back; `zone` is the reader's."""
+    signals = signal_rows.signals_of(graduates=[graduate.pk])[graduate.pk]
+    live = [one for one in signals if one.state == DisengagementSignal.State.OPEN]
+    band = DisengagementSignal.Band(live[0].band if live else DisengagementSignal.Band.STEADY)
+    counselors = caseload.counselors_of(graduates=[graduate.pk])
+    rows = checkins.history(graduate=graduate)
+    today = at.astimezone(ZoneInfo(graduate.time_zone)).date()
+    return Profile(
+        graduate=graduate,
+        counselor=counselors.get(graduate.pk, ""),
+        tracks=tuple(str(Track(track).label) for track in graduate.tracks),
+        weeks_since_graduation=(today - graduate.graduated_on).days // 7,
+        band=band,
+        band_title=str(band.label),
+        status_title=graduate.get_status_display(),
+        phone=phone_of(graduate=graduate),
+        card=card_of(graduate=graduate),
+        signals=tuple(signal_rows.signal_row(signal) for signal in signals),
+        texts=morning.texts_of(graduates=[graduate.pk])[graduate.pk],
+        unread=morning.sheets_of(graduates=[graduate.pk])[graduate.pk],
+        next_step=wording.next_step(live),
+        week=plan.week(graduate=graduate, at=at),
+        commitments=plan.commitments(graduate=graduate, at=at),
+        trends=trends.trends(rows=rows, zone=graduate.time_zone),
+        thread=conversation.thread(graduate=graduate),
+        timeline=timeline.of(graduate=graduate, at=until, zone=zone),
+    )
+
+
+def phone_of(*, graduate: Graduate) -> Phone | None:
+    """The phone of a graduate without its number; None where there is none."""
+    contact = phones.contact_of(graduate=graduate)
+    if contact is None:
+        return None
+    address = contact.address
+    return Phone(
+        masked=mask(address.value),
+        is_shared=contact.shared,
+        is_confirmed=address.confirmed_at is not None,
+        has_stopped=address.opted_out_at is not None,
+        is_unreachable=address.unreachable_at is not None,
+    )
+
+
+def card_of(*, graduate: Graduate) -> tuple[CardLine, ...]:
+    """What the graduate wants us to know before we call; nothing of what was left empty."""
+    card = graduate.contact_card
+    return tuple(
+        CardLine(label=str(label), text=str(card[key]))
+        for key, label in CARD.items()
+        if card.get(key)
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outlook:
+    """What would become of a text written now: when it leaves if it waits, or why it cannot."""
+
+    leaves_at: datetime | None = None
+    why: str = ""
+
+
+def outlook(*, graduate: Graduate, at: datetime) -> Outlook:
+    """Ask the gates about a text that is not written yet."""
+    contact = phones.contact_of(graduate=graduate)
+    if contact is None:
+        return Outlook(why=str(conversation.NobodyToText()))
+    try:
+        sender = outbox.sender_for(program=graduate.program)
+    except outbox.NoSender as error:
+        return Outlook(why=str(error))
+    draft = Message(
+        program=graduate.program, sender=sender, address=contact.address, kind=Kind.PERSONAL
+    )
+    answer = gates.verdict(facts.Reader([draft], at=at).of(draft), at=at)
+    if answer.way is gates.Way.GO:
+        return Outlook()
+    why = reasons.sentence(answer.reason)
+    return Outlook(leaves_at=answer.until if answer.way is gates.Way.WAIT else None, why=why)
+
+
+@transaction.atomic
+def reveal_phone(*, graduate: Graduate, actor: Actor, at: datetime) -> str:
+    """The number (E.164), put on record as opened; empty where there is none."""
+    contact = phones.contact_of(graduate=graduate)
+    if contact is None:
+        return ""
+    record.write(
+        actor=actor, verb=AuditEntry.Verb.REVEALED, thing=contact, graduate=graduate, at=at
+    )
+    number: str = contact.address.value
+    return number

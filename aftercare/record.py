@@ -1,0 +1,74 @@
+"""The record of who did and saw what: rows of ids, written by the verb itself in its own transaction."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, models, transaction
+
+from aftercare.models import AuditEntry, Graduate, Submission
+from notifications.models import Program
+
+if TYPE_CHECKING:
+    from portal.models import User
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: a person with the role they act in, or the portal itself (user None)."""
+
+    user: "User | None" = None
+    role: str = ""
+
+
+PORTAL = Actor()
+
+
+def write(
+    *,
+    actor: Actor,
+    verb: AuditEntry.Verb,
+    thing: models.Model,
+    at: datetime,
+    graduate: Graduate | None = None,
+    program: Program | None = None,
+) -> AuditEntry:
+    """Record one act on one row; the program is the graduate's unless given.
+
+    Raises ValueError where neither a graduate nor a program is given.
+    """
+    if graduate is None and isinstance(thing, Graduate):
+        graduate = thing
+    if program is None and graduate is None:
+        raise ValueError("An audit row needs a program or a graduate.")
+    thing_uid = getattr(thing, "uid", None)
+    return AuditEntry.objects.create(
+        program_id=program.pk if program else graduate.program_id,  # type: ignore[union-attr]
+        actor=actor.user,
+        role=actor.role,
+        verb=verb,
+        thing=thing._meta.model_name or "",
+        thing_uid=thing_uid if isinstance(thing_uid, uuid.UUID) else None,
+        graduate_uid=graduate.uid if graduate else None,
+        at=at,
+    )
+
+
+def take_in(*, key: uuid.UUID, user: "User", at: datetime) -> Submission | None:
+    """Claim a form's key; None where it was taken in before."""
+    try:
+        with transaction.atomic():
+            return Submission.objects.create(key=key, user=user, at=at)
+    except IntegrityError:
+        return None
+
+
+def lead_to(*, submission: Submission, location: str) -> None:
+    """Keep where a form led, for the second of two clicks."""
+    Submission.objects.filter(pk=submission.pk).update(location=location)
+
+
+def location_of(*, key: uuid.UUID) -> str:
+    """Where the form with this key led; empty where it led nowhere."""
+    return Submission.objects.values_list("location", flat=True).get(key=key)

@@ -1,0 +1,391 @@
+"""Texts from graduates: danger answered at once, the rest read by a job, and what is unclear left to a person."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from aftercare import (
+    answers,
+    batch,
+    cadence,
+    checkins,
+    enrolment,
+    questions,
+    safety,
+    texts,
+    wording,
+)
+from aftercare.answers import Reading
+from aftercare.crisis import Crisis, find_crisis
+from aftercare.engagement import watch
+from aftercare.models import (
+    Answer,
+    CheckIn,
+    Contact,
+    DisengagementSignal,
+    Graduate,
+    Reply,
+)
+from aftercare.questions import Question, Value
+from notifications import inbound as arrivals
+from notifications import outbox
+from notifications.keywords import Keyword
+from notifications.kinds import Kind
+from notifications.models import InboundMessage, Message
+from notifications.text import fold
+
+log = logging.getLogger(__name__)
+
+# An automatic answer that waits longer than this would only confuse.
+ANSWERS_EXPIRE = timedelta(hours=12)
+# A number with this many words around it says more than a number.
+FEW_WORDS = 4
+# How long a person's own text stands between a check-in and what is written next.
+TALK = timedelta(hours=24)
+
+_KEYWORDS = {
+    Keyword.STOP: Reply.Kind.OPT_OUT,
+    Keyword.OPT_OUT: Reply.Kind.OPT_OUT,
+    Keyword.START: Reply.Kind.OPT_IN,
+    Keyword.HELP: Reply.Kind.HELP,
+}
+_AGREES = (answers.Kind.YES, answers.Kind.OPT_IN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """One text as it was stored, and what to say back in the webhook's own answer."""
+
+    inbound: InboundMessage
+    answer: str | None
+
+
+@transaction.atomic
+def receive(
+    *, to: str, sender: str, body: str, provider_id: str, media: int = 0, at: datetime
+) -> Received:
+    """Store a text and obey STOP, START and HELP; answer danger at once and lay it before staff.
+
+    Whatever else a text is, words of danger are looked for. Anything else waits for `read_unread`.
+    A copy of a text gets the same answer again and changes nothing. Raises inbound.UnknownSender.
+    """
+    accepted = arrivals.accept(
+        to=to, sender=sender, body=body, provider_id=provider_id, media=media, at=at
+    )
+    said = _meet_danger(accepted.inbound, at) if accepted.is_new else None
+    if said is None:
+        return Received(inbound=accepted.inbound, answer=accepted.answer)
+    # Who says STOP and despairs in one text gets both answers: there may be no other text to them.
+    words = f"{said} {accepted.answer}" if accepted.answer else said
+    arrivals.keep_answer(inbound=accepted.inbound, text=words)
+    return Received(inbound=accepted.inbound, answer=words)
+
+
+def _meet_danger(inbound: InboundMessage, at: datetime) -> str | None:
+    crisis = find_crisis(inbound.body)
+    question = None if crisis else safety.open_question(inbound=inbound, at=at)
+    if crisis is None and question is None:
+        return None
+    people = safety.people_of(inbound=inbound)
+    graduate = people[0].graduate if len(people) == 1 else None
+    language = safety.language_of(inbound, graduate)
+    if crisis is not None:
+        reply = _read_safely(inbound, graduate, crisis, at)
+        return safety.meet(reply=reply, crisis=crisis, people=people, language=language, at=at)
+    assert question is not None  # noqa: S101 - one of the two is there
+    said = safety.take_answer(
+        question=question, body=inbound.body, people=people, language=language, at=at
+    )
+    if said is not None:
+        _note(inbound, graduate, kind=Reply.Kind.ANSWER, needs_person=True, at=at)
+    return said
+
+
+def _read_safely(
+    inbound: InboundMessage, graduate: Graduate | None, crisis: Crisis, at: datetime
+) -> Reply:
+    """Read a text of danger as any other, but let no fault in that hold back the answer."""
+    try:
+        with transaction.atomic():
+            return _read(inbound, crisis=crisis, at=at)
+    except Exception:
+        log.exception(
+            "%s could not be read; its words of danger are answered all the same.", inbound
+        )
+        kind = Reply.Kind.NOTE if graduate else Reply.Kind.UNKNOWN_NUMBER
+        return _note(inbound, graduate, kind=kind, needs_person=True, at=at)
+
+
+# Reading
+
+
+def read_unread(*, at: datetime) -> int:
+    """Read every text that nobody has read yet, in the order they came; returns how many."""
+    unread = InboundMessage.objects.filter(read_at__isnull=True)
+    rows = unread.select_related("program", "sender", "address").order_by("received_at", "pk")
+
+    def take(inbound: InboundMessage) -> bool:
+        read(inbound=inbound, at=at)
+        return True
+
+    return batch.each(rows=rows, do=take)
+
+
+@transaction.atomic
+def read(*, inbound: InboundMessage, at: datetime) -> Reply:
+    """Work out what a text means and do it, once; whatever is in doubt goes to a person."""
+    known = Reply.objects.filter(inbound=inbound).first()
+    return known or _read(inbound, crisis=None, at=at)
+
+
+def _read(inbound: InboundMessage, *, crisis: Crisis | None, at: datetime) -> Reply:
+    """Read one text; where it means danger, that has been answered and nothing else is said."""
+    people = safety.people_of(inbound=inbound)
+    only = people[0].graduate if len(people) == 1 else None
+    if inbound.keyword:
+        return _read_keyword(inbound, people, at)
+    if _agrees(inbound, at):
+        return _note(inbound, only, kind=Reply.Kind.OPT_IN, at=at)
+    if not people:
+        return _read_stranger(inbound, is_quiet=crisis is not None, at=at)
+    return _read_known(_turn(inbound, people, is_quiet=crisis is not None, at=at))
+
+
+def _read_keyword(inbound: InboundMessage, people: Sequence[Contact], at: datetime) -> Reply:
+    """STOP, START and HELP were obeyed on arrival; here they become part of the story."""
+    word = Keyword(inbound.keyword)
+    if word is Keyword.START:
+        enrolment.agree_by_text(address=inbound.address, at=at)
+    graduates = [contact.graduate.pk for contact in people]
+    Graduate.objects.filter(pk__in=graduates).update(assess_at=at)
+    only = people[0].graduate if len(people) == 1 else None
+    # Who asks in words of their own may have said more than that.
+    return _note(inbound, only, kind=_KEYWORDS[word], needs_person=word is Keyword.OPT_OUT, at=at)
+
+
+def _agrees(inbound: InboundMessage, at: datetime) -> bool:
+    """Whether this is the "1" that a face-to-face enrolment waits for."""
+    said = answers.read(text=inbound.body, question=answers.Question.YES_NO).kind
+    return said in _AGREES and enrolment.agree_by_text(address=inbound.address, at=at)
+
+
+def _read_stranger(inbound: InboundMessage, *, is_quiet: bool, at: datetime) -> Reply:
+    """A number nobody knows: the answer confirms no account, and staff look into it."""
+    if not is_quiet:
+        words = wording.text(
+            name="unknown_number",
+            language=inbound.address.language or "en",
+            phone=inbound.program.phone,
+        )
+        key = f"unknown:{inbound.address_id}:{_day(inbound.program.time_zone, at)}"
+        _say(inbound, None, words, key=key, at=at)
+    return _note(inbound, None, kind=Reply.Kind.UNKNOWN_NUMBER, needs_person=True, at=at)
+
+
+def _day(zone: str, at: datetime) -> str:
+    return at.astimezone(ZoneInfo(zone)).date().isoformat()
+
+
+def _note(
+    inbound: InboundMessage,
+    graduate: Graduate | None,
+    *,
+    kind: str,
+    at: datetime,
+    check_in: CheckIn | None = None,
+    needs_person: bool = False,
+) -> Reply:
+    arrivals.mark_read(inbound=inbound, at=at)
+    return Reply.objects.create(
+        inbound=inbound,
+        graduate=graduate,
+        check_in=check_in,
+        kind=kind,
+        at=inbound.received_at,
+        needs_person=needs_person,
+    )
+
+
+def _say(
+    inbound: InboundMessage, graduate: Graduate | None, words: str, *, key: str, at: datetime
+) -> None:
+    """Answer from the number that was texted to the phone that texted it, once by key."""
+    outbox.queue(
+        sender=inbound.sender,
+        address=inbound.address,
+        body=words,
+        key=key,
+        kind=Kind.REPLY,
+        not_before=at,
+        expires_at=at + ANSWERS_EXPIRE,
+        about=graduate.uid if graduate else None,
+        at=at,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Turn:
+    """One text from a phone we know: whose it is, and what they were asked.
+
+    `graduate` is None where several share the phone and nothing tells who wrote. A quiet turn says
+    nothing back, because danger has been answered already.
+    """
+
+    inbound: InboundMessage
+    people: Sequence[Contact]
+    graduate: Graduate | None
+    asked: tuple[CheckIn, Question] | None
+    is_quiet: bool
+    at: datetime
+
+    def say(self, name: str, **facts: object) -> None:
+        """Answer this text with one of templates/messages."""
+        self.say_once(f"reply:{self.inbound.pk}", name, **facts)
+
+    def say_once(self, key: str, name: str, **facts: object) -> None:
+        """The same, but never again by this key."""
+        if self.is_quiet:
+            return
+        language = safety.language_of(self.inbound, self.graduate or self.people[0].graduate)
+        words = wording.text(name=name, language=language, **facts)
+        _say(self.inbound, self.graduate, words, key=key, at=self.at)
+
+    def keep(self, kind: str, *, needs_person: bool = False) -> Reply:
+        """Put on record how the text was read."""
+        return _note(
+            self.inbound,
+            self.graduate,
+            kind=kind,
+            check_in=self.asked[0] if self.asked else None,
+            needs_person=needs_person,
+            at=self.at,
+        )
+
+
+def _read_known(turn: _Turn) -> Reply:
+    question = turn.asked[1].kind if turn.asked else answers.Question.OPEN
+    reading = answers.read(text=turn.inbound.body, question=answers.Question(question))
+    if reading.kind is answers.Kind.NEED_SUPPORT:
+        return _promise_a_call(turn)
+    value = _value(reading)
+    if turn.asked is not None and value is not None:
+        return _take_answer(turn, *turn.asked, value)
+    if turn.asked is not None and turn.asked[0].closes_at > turn.at:
+        return _ask_again(turn, *turn.asked)
+    return _leave_to_a_person(turn)
+
+
+def _turn(
+    inbound: InboundMessage, people: Sequence[Contact], *, is_quiet: bool, at: datetime
+) -> _Turn:
+    """Who writes, and to which question: on a shared phone only a question to one of them tells."""
+    asked = {one.graduate_id: checkins.asked(graduate=one.graduate, at=at) for one in people}
+    waiting = [one for one in people if asked[one.graduate_id] is not None]
+    sure = people if len(people) == 1 else waiting
+    graduate = sure[0].graduate if len(sure) == 1 else None
+    found = asked[graduate.pk] if graduate else None
+    if graduate is not None and found is not None and _talks_to_a_person(graduate, at):
+        found = None
+    return _Turn(
+        inbound=inbound, people=people, graduate=graduate, asked=found, is_quiet=is_quiet, at=at
+    )
+
+
+def _talks_to_a_person(graduate: Graduate, at: datetime) -> bool:
+    """Whether the newest text to this person was written by somebody: a number then answers them."""
+    newest = (
+        Message.objects.filter(about=graduate.uid, sent_at__gt=at - TALK)
+        .exclude(kind=Kind.REMINDER)
+        .order_by("-sent_at", "-pk")
+        .first()
+    )
+    if newest is None or newest.key.startswith(checkins.READ_KEY):
+        return False
+    return newest.kind == Kind.PERSONAL
+
+
+def _value(reading: Reading) -> Value | None:
+    if reading.kind is answers.Kind.NUMBER:
+        return reading.value
+    return {answers.Kind.YES: "yes", answers.Kind.NO: "no"}.get(reading.kind)
+
+
+def _take_answer(turn: _Turn, check_in: CheckIn, question: Question, value: Value) -> Reply:
+    """Keep the answer, meet it with one kind line, and go on to the next question."""
+    following = checkins.answer(
+        check_in=check_in,
+        question=question.code,
+        value=value,
+        door=Answer.Door.TEXT,
+        inbound=turn.inbound,
+        at=turn.at,
+    )
+    tone = questions.tone(code=question.code, value=value)
+    if following is not None:
+        coming = questions.BY_CODE[following]
+        turn.say("checkin_next", tone=tone, question=coming.words, hint=coming.hint)
+    else:
+        turn.say("checkin_thanks", tone=tone, counselor=_signature(turn))
+    says_more = len(fold(turn.inbound.body).split()) > FEW_WORDS
+    return turn.keep(Reply.Kind.ANSWER, needs_person=says_more)
+
+
+def _signature(turn: _Turn) -> str:
+    """The counselor's first name, kept off phones that others see."""
+    contact = turn.people[0]
+    if turn.graduate is None or texts.is_shared(contact=contact):
+        return ""
+    return texts.counselor_of(graduate=turn.graduate)
+
+
+def _ask_again(turn: _Turn, check_in: CheckIn, question: Question) -> Reply:
+    """Ask once more in other words; after that a person takes over."""
+    if check_in.misunderstood:
+        return _leave_to_a_person(turn)
+    check_in.misunderstood += 1
+    check_in.save(update_fields=["misunderstood"])
+    turn.say("checkin_again", again=question.again)
+    return turn.keep(Reply.Kind.NOT_UNDERSTOOD, needs_person=True)
+
+
+def _leave_to_a_person(turn: _Turn) -> Reply:
+    """Into the inbox; the writer is told so at most once a day, and not in the midst of a talk."""
+    graduate = turn.graduate or turn.people[0].graduate
+    is_talk = turn.graduate is not None and _talks_to_a_person(turn.graduate, turn.at)
+    if not is_talk and graduate.status != Graduate.Status.DECEASED:
+        day = _day(graduate.time_zone, turn.at)
+        turn.say_once(f"passed_on:{turn.inbound.address_id}:{day}", "passed_on")
+    kind = Reply.Kind.NOT_UNDERSTOOD if turn.asked else Reply.Kind.NOTE
+    return turn.keep(kind, needs_person=True)
+
+
+def _promise_a_call(turn: _Turn) -> Reply:
+    """Lay the wish for a call before the counselor, and say by when somebody is there."""
+    concerned = [turn.graduate] if turn.graduate else [one.graduate for one in turn.people]
+    for graduate in concerned:
+        watch.raise_urgent(
+            graduate=graduate,
+            kind=DisengagementSignal.Kind.NEED_SUPPORT,
+            reasons=[{"code": "asked_for_support", "points": 0, "at": turn.at.isoformat()}],
+            at=turn.at,
+        )
+    turn.say("need_support", **_when_back(concerned[0], turn.at))
+    return turn.keep(Reply.Kind.NEED_SUPPORT, needs_person=True)
+
+
+def _when_back(graduate: Graduate, at: datetime) -> dict[str, object]:
+    program = graduate.program
+    office, zone = ZoneInfo(program.time_zone), ZoneInfo(graduate.time_zone)
+    back_at = cadence.next_staffed(at=at, hours=program.staffed_hours, zone=office)
+    if back_at is None:
+        return {"is_staffed": False}
+    language = graduate.language
+    return {
+        "is_staffed": back_at == at,
+        "back_day": wording.day(at=back_at, now=at, zone=zone, language=language),
+        "back_clock": wording.clock(at=back_at, zone=zone, language=language, other=office),
+    }

@@ -1,0 +1,268 @@
+"""Check-ins on their way: planned on a taper, opened in office hours, nudged once, closed with an outcome.
+
+Silence counts only where somebody was really asked: a check-in that could not be delivered, or that
+an opt-out or a pause overtook, is never a miss.
+"""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, OuterRef
+
+from aftercare import batch, cadence, phones, questions, safety, texts, wording
+from aftercare.models import CheckIn, Contact, Expectation, Graduate
+from aftercare.questions import BY_CODE
+from notifications import outbox, quiet_hours
+from notifications.kinds import Kind
+from notifications.models import Address, Message, Program
+from notifications.quiet_hours import Week
+
+State = CheckIn.State
+Outcome = Expectation.Outcome
+
+# Overslept by more than this (the portal was down), it opens at the next good hour instead.
+OPENS_WITHIN = timedelta(hours=3)
+# A nudge is of use for a day, and the window holds a day for an answer to it.
+NUDGE_EXPIRES = timedelta(hours=24)
+
+_ARRIVED = (Message.State.SENT, Message.State.DELIVERED)
+
+
+def plan_ahead(*, at: datetime) -> int:
+    """Give every active graduate who has no planned check-in the next one; returns how many.
+
+    A program without staffed hours plans none: nobody would be there to read the answers.
+    """
+    planned = CheckIn.objects.filter(graduate=OuterRef("pk"), state=State.PLANNED)
+    staffed = [program.pk for program in Program.objects.all() if any(program.staffed_hours)]
+    without = Graduate.objects.filter(
+        ~Exists(planned), status=Graduate.Status.ACTIVE, program__in=staffed
+    )
+    rows = without.select_related("program").order_by("pk")
+    return batch.each(rows=rows, do=lambda graduate: _plan_next(graduate, at))
+
+
+def _plan_next(graduate: Graduate, at: datetime) -> bool:
+    zone = ZoneInfo(graduate.time_zone)
+    days = graduate.check_ins.order_by("-planned_on").values_list("planned_on", flat=True)
+    joined_at = graduate.joined_at or graduate.created_at
+    on = cadence.next_on(
+        joined_on=joined_at.astimezone(zone).date(),
+        last_on=days.first(),
+        today=at.astimezone(zone).date(),
+        key=graduate.pk,
+        cadence_days=graduate.cadence_days,
+    )
+    opens_at = _opening(graduate, on=on, after=at)
+    if opens_at is None:
+        return False
+    planned_on = opens_at.astimezone(zone).date()
+    _, made = CheckIn.objects.get_or_create(
+        graduate=graduate, planned_on=planned_on, defaults=_window(opens_at)
+    )
+    return made
+
+
+def _opening(graduate: Graduate, *, on: date, after: datetime) -> datetime | None:
+    contact = phones.contact_of(graduate=graduate)
+    return cadence.opening(
+        on=on,
+        after=after,
+        zone=ZoneInfo(graduate.time_zone),
+        staffed_hours=graduate.program.staffed_hours,
+        staffed_zone=ZoneInfo(graduate.program.time_zone),
+        preferred_hour=graduate.preferred_hour,
+        key=graduate.pk,
+        allowed=_allowed(contact.address) if contact else quiet_hours.PROGRAM_HOURS,
+    )
+
+
+def _allowed(address: Address) -> Week:
+    return quiet_hours.program_hours(
+        states=[address.state] if address.state else [],
+        quiet=quiet_hours.parse_windows(address.quiet_windows),
+    )
+
+
+def _window(opens_at: datetime) -> dict[str, datetime]:
+    return {
+        "opens_at": opens_at,
+        "nudge_at": opens_at + cadence.NUDGE_AFTER,
+        "closes_at": opens_at + cadence.WINDOW,
+    }
+
+
+# Opening, nudging, closing
+
+
+def open_due(*, at: datetime) -> int:
+    """Open what is due and queue its first question; returns how many texts were queued."""
+    due = CheckIn.objects.filter(state=State.PLANNED, opens_at__lte=at)
+    rows = due.select_related("graduate__program").order_by("opens_at", "pk")
+    return batch.each(rows=rows, do=lambda row: _open(row, at))
+
+
+def _open(row: CheckIn, at: datetime) -> bool:
+    if not CheckIn.objects.filter(pk=row.pk, state=State.PLANNED).update(state=State.OPEN):
+        return False
+    graduate = row.graduate
+    if not graduate.is_written_to:
+        CheckIn.objects.filter(pk=row.pk).update(state=State.CANCELLED)
+        return False
+    if at - row.opens_at > OPENS_WITHIN:
+        _postpone(row, at)
+        return False
+    if safety.is_looked_after(graduate=graduate):
+        _postpone(row, at, days=1)
+        return False
+    contact = phones.contact_of(graduate=graduate)
+    row.questions = _sitting(row, contact)
+    row.message = _ask(row, contact, at)
+    row.state = _state_once_asked(row, contact)
+    for name, instant in _window(at).items():
+        setattr(row, name, instant)
+    row.save()
+    Expectation.objects.create(
+        graduate=graduate,
+        kind=Expectation.Kind.CHECK_IN,
+        check_in=row,
+        opened_at=at,
+        due_at=row.closes_at,
+        outcome=_OUTCOME_OF[State(row.state)],
+    )
+    return row.message is not None
+
+
+_OUTCOME_OF = {
+    State.OPEN: Outcome.PENDING,
+    State.MISSED: Outcome.MISSED,
+    State.UNDELIVERABLE: Outcome.UNDELIVERABLE,
+    State.CANCELLED: Outcome.CANCELLED,
+}
+
+
+def _postpone(row: CheckIn, at: datetime, *, days: int = 0) -> None:
+    """Open it at the next good hour, today at the earliest or so many days on."""
+    today = at.astimezone(ZoneInfo(row.graduate.time_zone)).date()
+    opens_at = _opening(row.graduate, on=today + timedelta(days=days), after=at)
+    row.state = State.PLANNED if opens_at else State.CANCELLED
+    for name, instant in _window(opens_at or row.opens_at).items():
+        setattr(row, name, instant)
+    row.save()
+
+
+def _sitting(row: CheckIn, contact: Contact | None) -> list[str]:
+    graduate = row.graduate
+    earlier = graduate.check_ins.exclude(pk=row.pk).exclude(
+        state__in=[State.PLANNED, State.CANCELLED]
+    )
+    return questions.sitting(
+        tracks=graduate.tracks,
+        asks_use=graduate.asks_use,
+        week_number=earlier.count(),
+        is_shared_phone=contact is not None and texts.is_shared(contact=contact),
+    )
+
+
+def _ask(row: CheckIn, contact: Contact | None, at: datetime) -> Message | None:
+    """Queue the first question; None where there is no way to text this person."""
+    if contact is None or contact.address.opted_out_at is not None:
+        return None
+    contact.graduate = row.graduate
+    try:
+        return texts.queue(
+            contact=contact,
+            body=_words("checkin_open", row, contact),
+            key=f"checkin:{row.pk}",
+            kind=Kind.CHECK_IN,
+            expires_at=at + cadence.NUDGE_AFTER,
+            at=at,
+        )
+    except (outbox.NoSender, wording.SaysTooMuch):
+        return None
+
+
+def _words(name: str, row: CheckIn, contact: Contact) -> str:
+    graduate = row.graduate
+    question = BY_CODE[row.questions[0]]
+    is_shared = texts.is_shared(contact=contact)
+    return wording.text(
+        name=name,
+        language=graduate.language,
+        counselor="" if is_shared else texts.counselor_of(graduate=graduate),
+        alias=graduate.program.alias,
+        question=question.words,
+        hint=question.hint,
+    )
+
+
+def _state_once_asked(row: CheckIn, contact: Contact | None) -> State:
+    """Open, where the person was asked or sees it on the web; who said STOP is asked nothing."""
+    if row.message is not None or row.graduate.user_id is not None:
+        return State.OPEN
+    has_stopped = contact is not None and contact.address.opted_out_at is not None
+    return State.CANCELLED if has_stopped else State.UNDELIVERABLE
+
+
+def nudge_due(*, at: datetime) -> int:
+    """Ask once more, a day later, whoever got the question and said nothing; returns how many."""
+    quiet = CheckIn.objects.open_at(at).filter(
+        nudge_at__lte=at,
+        nudge__isnull=True,
+        first_answer_at__isnull=True,
+        misunderstood=0,
+        closes_at__gt=at + NUDGE_EXPIRES,
+        message__state__in=_ARRIVED,
+        graduate__status=Graduate.Status.ACTIVE,
+    )
+    rows = quiet.select_related("graduate__program").order_by("nudge_at", "pk")
+    return batch.each(rows=rows, do=lambda row: _nudge(row, at))
+
+
+def _nudge(row: CheckIn, at: datetime) -> bool:
+    contact = phones.contact_of(graduate=row.graduate)
+    if contact is None or safety.is_looked_after(graduate=row.graduate):
+        return False
+    contact.graduate = row.graduate
+    row.nudge = texts.queue(
+        contact=contact,
+        body=_words("checkin_nudge", row, contact),
+        key=f"nudge:{row.pk}",
+        kind=Kind.NUDGE,
+        expires_at=at + NUDGE_EXPIRES,
+        at=at,
+    )
+    row.save(update_fields=["nudge"])
+    return True
+
+
+def close_due(*, at: datetime) -> int:
+    """Close what has been open for its 72 hours, with its outcome; returns how many."""
+    due = CheckIn.objects.filter(state=State.OPEN, closes_at__lte=at)
+    rows = due.select_related("graduate__program", "message", "nudge")
+    return batch.each(rows=rows.order_by("closes_at", "pk"), do=lambda row: _close(row, at))
+
+
+def _close(row: CheckIn, at: datetime) -> bool:
+    state = State.PARTIAL if row.first_answer_at else _state_of_silence(row)
+    if not CheckIn.objects.filter(pk=row.pk, state=State.OPEN).update(state=state):
+        return False
+    if state in _OUTCOME_OF:
+        open_one = Expectation.objects.filter(check_in=row, outcome=Outcome.PENDING)
+        open_one.update(outcome=_OUTCOME_OF[state])
+    Graduate.objects.filter(pk=row.graduate_id).update(assess_at=at)
+    return True
+
+
+def _state_of_silence(row: CheckIn) -> State:
+    """Missed only where a question really arrived and the person may still be asked."""
+    sent = [message for message in (row.message, row.nudge) if message is not None]
+    contact = phones.contact_of(graduate=row.graduate)
+    has_stopped = contact is None or contact.address.opted_out_at is not None
+    if not sent or has_stopped or not row.graduate.is_written_to:
+        return State.CANCELLED
+    if any(message.state in _ARRIVED for message in sent):
+        return State.MISSED
+    if sent[0].state == Message.State.CANCELLED:
+        return State.CANCELLED
+    return State.UNDELIVERABLE

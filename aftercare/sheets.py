@@ -1,0 +1,83 @@
+"""The answers of check-ins as staff read them: the question in a few words, what was said, how heavy."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from aftercare import questions
+from aftercare.models import Answer, CheckIn
+from aftercare.questions import Tone
+
+HEAVY = (Tone.HEAVY, Tone.SETBACK)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One answer."""
+
+    topic: str
+    said: str
+    is_heavy: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """One check-in with what was answered, in the order of its questions."""
+
+    uid: uuid.UUID
+    opened_at: datetime
+    answered_at: datetime | None
+    read_at: datetime | None
+    lines: tuple[Line, ...]
+    is_partial: bool
+
+    @property
+    def is_heavy(self) -> bool:
+        """Whether something in it asks for a closer look."""
+        return any(line.is_heavy for line in self.lines)
+
+
+def of(*, check_ins: Iterable[CheckIn]) -> dict[int, Sheet]:
+    """The sheet of each check-in by primary key; one query for all of them."""
+    asked = {check_in.pk: check_in for check_in in check_ins}
+    answers: defaultdict[int, dict[str, Answer]] = defaultdict(dict)
+    for answer in Answer.objects.filter(check_in__in=list(asked)):
+        answers[answer.check_in_id][answer.question] = answer
+    return {pk: _sheet(check_in, answers[pk]) for pk, check_in in asked.items()}
+
+
+def _sheet(check_in: CheckIn, answers: dict[str, Answer]) -> Sheet:
+    codes = [code for code in check_in.questions if code in answers]
+    return Sheet(
+        uid=check_in.uid,
+        opened_at=check_in.opens_at,
+        answered_at=check_in.finished_at or check_in.first_answer_at,
+        read_at=check_in.read_at,
+        lines=tuple(_line(code, answers[code].content.get("value")) for code in codes),
+        is_partial=len(codes) < len(check_in.questions),
+    )
+
+
+def _line(code: str, value: questions.Value) -> Line:
+    question = questions.BY_CODE[code]
+    return Line(
+        topic=str(question.topic),
+        said=_said(question, value),
+        is_heavy=questions.tone(code=code, value=value) in HEAVY,
+    )
+
+
+def _said(question: questions.Question, value: questions.Value) -> str:
+    """The choice in words, or the number with the end of its scale."""
+    choice = dict(question.choices).get(value)
+    if choice is not None:
+        return str(choice)
+    if isinstance(value, str):
+        return value
+    if question.high == 10:
+        return _("%(value)s of 10") % {"value": f"{value:g}"}
+    return f"{value:g}"

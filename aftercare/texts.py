@@ -1,0 +1,102 @@
+"""One text to one graduate: on which phone, from which number, in whose name, and the first of all."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext
+
+from aftercare import phones, wording
+from aftercare.models import Assignment, Contact, Graduate
+from notifications import consent, outbox
+from notifications.kinds import RULES, Kind
+from notifications.models import Message
+
+if TYPE_CHECKING:
+    from portal.models import User
+
+
+class NobodyToText(Exception):
+    """There is no phone number on file; its words are for a person to read."""
+
+    def __str__(self) -> str:
+        return gettext("There is no phone number to text. Ask for one at the next contact.")
+
+
+def phone_of(*, graduate: Graduate) -> Contact:
+    """The phone a graduate is texted on; raises NobodyToText."""
+    contact = phones.contact_of(graduate=graduate)
+    if contact is None:
+        raise NobodyToText
+    contact.graduate = graduate
+    return contact
+
+
+def is_shared(*, contact: Contact) -> bool:
+    """Whether others see this phone: somebody said so, or another graduate has it as well."""
+    return (
+        contact.shared
+        or Contact.objects.filter(address=contact.address_id, until__isnull=True)
+        .exclude(graduate=contact.graduate_id)
+        .exists()
+    )
+
+
+def counselor_of(*, graduate: Graduate) -> str:
+    """The first name of the counselor the graduate knows; "" where nobody is assigned."""
+    assigned = Assignment.objects.filter(graduate=graduate, until__isnull=True)
+    found = assigned.select_related("counselor__user").first()
+    return wording.given_name(found.counselor.user.name) if found else ""
+
+
+def queue(
+    *,
+    contact: Contact,
+    body: str,
+    key: str,
+    kind: Kind,
+    at: datetime,
+    expires_at: datetime | None = None,
+    author: "User | None" = None,
+) -> Message:
+    """Put one text into the outbox, once by key; raises outbox.NoSender, outbox.BodyNotSendable.
+
+    What nobody has asked for follows a first text that says who writes, how often, at what cost,
+    and how to stop (47 CFR 64.1200; CTIA Messaging Principles 5.1).
+    """
+    graduate = contact.graduate
+    sender = outbox.sender_for(program=graduate.program)
+    if RULES[kind].scope is not None:
+        introduce(contact=contact, at=at)
+    return outbox.queue(
+        sender=sender,
+        address=contact.address,
+        body=body,
+        key=key,
+        kind=kind,
+        not_before=at,
+        expires_at=expires_at,
+        about=graduate.uid,
+        author=author,
+        at=at,
+    )
+
+
+def introduce(*, contact: Contact, at: datetime) -> None:
+    """Queue the first text of all to a phone whose owner has agreed to texts, once and for ever."""
+    key = f"welcome:{contact.uid}"
+    graduate = contact.graduate
+    if Message.objects.filter(key=key).exists():
+        return
+    if not consent.scopes(address=contact.address, program=graduate.program):
+        return
+    outbox.queue(
+        sender=outbox.sender_for(program=graduate.program),
+        address=contact.address,
+        body=wording.text(name="welcome", language=graduate.language, alias=graduate.program.alias),
+        key=key,
+        kind=Kind.REPLY,
+        not_before=at,
+        expires_at=at + timedelta(days=1),
+        about=graduate.uid,
+        at=at,
+    )

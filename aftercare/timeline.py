@@ -1,0 +1,212 @@
+"""Everything that happened with one graduate, newest first, as frozen entries."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from aftercare import sheets
+from aftercare.engagement import watch
+from aftercare.engagement.rows import reasons_of
+from aftercare.models import (
+    CheckIn,
+    Commitment,
+    DisengagementSignal,
+    Expectation,
+    Graduate,
+    Outreach,
+    Reply,
+)
+from aftercare.outreach import plain_note
+from notifications import reasons
+from notifications.kinds import Kind as MessageKind
+from notifications.models import Message
+
+MOST = 40
+TROUBLE = (
+    Message.State.UNDELIVERED,
+    Message.State.FAILED,
+    Message.State.SUPPRESSED,
+    Message.State.EXPIRED,
+    Message.State.UNKNOWN,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One thing that happened. `kind` and `outcome` choose its picture; `note` can be copied."""
+
+    kind: str
+    title: str
+    at: datetime
+    text: str = ""
+    outcome: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timeline:
+    """The newest entries, and whether there are older ones."""
+
+    entries: tuple[Entry, ...]
+    has_older: bool
+
+    @property
+    def oldest_at(self) -> datetime | None:
+        """Where the next page of entries begins."""
+        return self.entries[-1].at if self.entries else None
+
+
+def of(*, graduate: Graduate, at: datetime, zone: tzinfo) -> Timeline:
+    """Entries up to the instant, MOST at a time; `zone` is the reader's, for the notes to copy."""
+    found: list[Entry] = []
+    for source in _SOURCES:
+        found += source(graduate, at)
+    found += _notes(graduate, at, zone)
+    found += _beginnings(graduate)
+    found = sorted((entry for entry in found if entry.at <= at), key=lambda entry: entry.at)
+    newest = found[::-1][:MOST]
+    return Timeline(entries=tuple(newest), has_older=len(found) > MOST)
+
+
+def _check_ins(graduate: Graduate, at: datetime) -> Iterator[Entry]:
+    rows = list(
+        graduate.check_ins.filter(opens_at__lte=at)
+        .exclude(state__in=[CheckIn.State.PLANNED, CheckIn.State.CANCELLED])
+        .order_by("-opens_at")[: MOST + 1]
+    )
+    told = sheets.of(check_ins=rows)
+    for row in rows:
+        sheet = told[row.pk]
+        title = _("Check-in: %(state)s") % {"state": row.get_state_display()}
+        yield Entry(
+            kind="check_in",
+            outcome="heavy" if sheet.is_heavy else row.state,
+            title=title,
+            text=" · ".join(f"{line.topic}: {line.said}" for line in sheet.lines),
+            at=sheet.answered_at or (row.closes_at if row.closes_at <= at else row.opens_at),
+        )
+
+
+def _occurrences(graduate: Graduate, at: datetime) -> Iterator[Entry]:
+    rows = (
+        graduate.expectations.filter(kind=Expectation.Kind.OCCURRENCE, opened_at__lte=at)
+        .exclude(outcome=Expectation.Outcome.PENDING)
+        .select_related("commitment")
+        .order_by("-opened_at")[: MOST + 1]
+    )
+    for row in rows:
+        title = row.commitment.title if row.commitment else ""
+        yield Entry(
+            kind="occurrence",
+            outcome=row.outcome,
+            title=_("%(title)s: %(outcome)s")
+            % {"title": title, "outcome": row.get_outcome_display()},
+            text=row.get_reason_display() if row.reason else "",
+            at=row.opened_at,
+        )
+
+
+def _texts_out(graduate: Graduate, at: datetime) -> Iterator[Entry]:
+    """What a person wrote, and whatever did not arrive; the texts of the portal itself are many."""
+    sent = Message.objects.filter(about=graduate.uid, queued_at__lte=at)
+    written = sent.filter(kind=MessageKind.PERSONAL, author__isnull=False) | sent.filter(
+        state__in=TROUBLE
+    )
+    for row in written.select_related("author").order_by("-queued_at")[: MOST + 1]:
+        is_lost = row.state in TROUBLE
+        who = row.author.name if row.author else ""
+        title = _("%(name)s wrote") % {"name": who} if who else row.get_kind_display().capitalize()
+        if is_lost:
+            title = _("%(title)s: %(state)s") % {"title": title, "state": row.get_state_display()}
+        yield Entry(
+            kind="text_out",
+            outcome="trouble" if is_lost else "",
+            title=title,
+            text=reasons.sentence(row.reason) if is_lost else row.body,
+            at=row.sent_at or row.ended_at or row.queued_at,
+        )
+
+
+def _texts_in(graduate: Graduate, at: datetime) -> Iterator[Entry]:
+    rows = graduate.replies.filter(at__lte=at).exclude(kind=Reply.Kind.ANSWER)
+    for row in rows.select_related("inbound").order_by("-at")[: MOST + 1]:
+        yield Entry(
+            kind="text_in",
+            outcome="crisis" if row.crisis else row.kind,
+            title=_("Text: %(kind)s") % {"kind": row.get_kind_display()},
+            text=row.inbound.body,
+            at=row.at,
+        )
+
+
+def _signals(graduate: Graduate, at: datetime) -> Iterator[Entry]:
+    outcomes = {**dict(Outreach.Outcome.choices), watch.EASED: _("no longer so")}
+    for row in graduate.signals.filter(opened_at__lte=at).order_by("-opened_at")[: MOST + 1]:
+        yield Entry(
+            kind="signal",
+            outcome=row.band,
+            title=_("Signal: %(kind)s") % {"kind": row.get_kind_display()},
+            text="\n".join(reasons_of(signals=[row])),
+            at=row.opened_at,
+        )
+        if row.state == DisengagementSignal.State.CLOSED and row.closed_at is not None:
+            title = _("Signal closed: %(kind)s") % {"kind": row.get_kind_display()}
+            yield Entry(
+                kind="signal_closed",
+                title=title,
+                text=str(outcomes.get(row.outcome, "")).capitalize(),
+                at=row.closed_at,
+            )
+
+
+def _notes(graduate: Graduate, at: datetime, zone: tzinfo) -> Iterator[Entry]:
+    rows = graduate.outreach.filter(at__lte=at).select_related("counselor")
+    for row in rows.prefetch_related("signals").order_by("-at")[: MOST + 1]:
+        what = {"way": row.get_way_display(), "outcome": row.get_outcome_display()}
+        who = row.counselor.name if row.counselor else ""
+        title = _("%(way)s: %(outcome)s") % what
+        yield Entry(
+            kind="outreach",
+            outcome=row.outcome,
+            title=f"{title} ({who})" if who else title,
+            text="\n".join(text for text in (row.note, _next(row)) if text),
+            note=plain_note(outreach=row, signals=list(row.signals.all()), zone=zone),
+            at=row.at,
+        )
+
+
+def _next(row: Outreach) -> str:
+    if row.next_on is None:
+        return str(row.next_step)
+    step = row.next_step or _("call again")
+    day = date_format(row.next_on, _("l, F j"))
+    return _("Next, on %(day)s: %(step)s") % {"day": day, "step": step}
+
+
+def _plan(graduate: Graduate, at: datetime) -> Iterator[Entry]:
+    for row in graduate.commitments.filter(created_at__lte=at).order_by("-pk")[: MOST + 1]:
+        yield _plan_entry(_("New in the plan: %(title)s"), row, row.created_at)
+        if row.ended_at is not None:
+            yield _plan_entry(_("Taken out of the plan: %(title)s"), row, row.ended_at)
+
+
+def _plan_entry(title: str, row: Commitment, when: datetime) -> Entry:
+    return Entry(kind="plan", title=title % {"title": row.title}, at=when)
+
+
+def _beginnings(graduate: Graduate) -> Iterator[Entry]:
+    if graduate.joined_at is not None:
+        yield Entry(kind="joined", title=_("Joined"), at=graduate.joined_at)
+
+
+_SOURCES: tuple[Callable[[Graduate, datetime], Iterator[Entry]], ...] = (
+    _check_ins,
+    _occurrences,
+    _texts_out,
+    _texts_in,
+    _signals,
+    _plan,
+)

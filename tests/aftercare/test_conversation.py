@@ -1,0 +1,111 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from aftercare import conversation
+from aftercare.models import AuditEntry, Graduate
+from notifications import inbound as arrivals
+from notifications.kinds import Kind
+from notifications.models import Message
+from tests import build
+
+pytestmark = pytest.mark.django_db
+
+AT = datetime(2026, 3, 10, 14, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def graduate() -> Graduate:
+    return build.graduate()
+
+
+def test_write_queues_the_words_once_and_records_who_wrote(graduate: Graduate) -> None:
+    dana = build.user(name="Dana Reyes")
+
+    first = conversation.write(
+        graduate=graduate, body="Thinking of you. Dana", author=dana, key="personal:1", at=AT
+    )
+    again = conversation.write(
+        graduate=graduate, body="Thinking of you. Dana", author=dana, key="personal:1", at=AT
+    )
+
+    message = Message.objects.get(kind=Kind.PERSONAL)
+    assert first == again == message
+    assert (message.body, message.author, message.about) == (
+        "Thinking of you. Dana",
+        dana,
+        graduate.uid,
+    )
+    entry = AuditEntry.objects.earliest("pk")
+    assert (entry.verb, entry.actor, entry.thing_uid) == ("sent", dana, message.uid)
+
+
+def test_nobody_is_written_to_without_a_number() -> None:
+    with pytest.raises(conversation.NobodyToText, match="no phone number"):
+        conversation.write(
+            graduate=build.graduate(with_phone=False),
+            body="Hello",
+            author=build.user(),
+            key="personal:1",
+            at=AT,
+        )
+
+
+def test_thread_holds_both_sides_in_order(graduate: Graduate) -> None:
+    build.message(graduate=graduate, kind=Kind.CHECK_IN, body="How rough?", at=AT)
+    came = build.reply(graduate=graduate, body="8", at=AT + MINUTE)
+    build.message(graduate=graduate, body="I call you.", at=AT + 2 * MINUTE)
+    build.message(graduate=build.graduate(), body="Not yours.", at=AT)
+
+    thread = conversation.thread(graduate=graduate)
+
+    assert [(one.is_incoming, one.body, one.at) for one in thread] == [
+        (False, "How rough?", AT),
+        (True, "8", AT + MINUTE),
+        (False, "I call you.", AT + 2 * MINUTE),
+    ]
+    assert (thread[1].reply, thread[1].waits_for_person) == (came.uid, True)
+
+
+def test_thread_holds_what_was_said_back_at_once(graduate: Graduate) -> None:
+    reply = build.reply(graduate=graduate, body="i cant go on", at=AT, crisis=True)
+    arrivals.keep_answer(inbound=reply.inbound, text="Call or text 988.")
+
+    came, answered = conversation.thread(graduate=graduate)
+
+    assert (came.is_crisis, answered.is_incoming, answered.body) == (
+        True,
+        False,
+        "Call or text 988.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "tone"),
+    [
+        (Message.State.DUE, "waiting"),
+        (Message.State.SENDING, "waiting"),
+        (Message.State.DELIVERED, "done"),
+        (Message.State.CANCELLED, "done"),
+        (Message.State.FAILED, "problem"),
+        (Message.State.SUPPRESSED, "problem"),
+    ],
+)
+def test_thread_tells_what_became_of_a_text(
+    graduate: Graduate, state: Message.State, tone: str
+) -> None:
+    build.message(graduate=graduate, state=state, reason="opted_out", at=AT)
+
+    (one,) = conversation.thread(graduate=graduate)
+
+    assert (one.state, one.tone) == (state, tone)
+    assert one.why == "This person asked for no more texts."
+
+
+def test_thread_keeps_keys_to_itself(graduate: Graduate) -> None:
+    build.message(graduate=graduate, kind=Kind.CODE, body="Your code is 123456.", at=AT)
+
+    (one,) = conversation.thread(graduate=graduate)
+
+    assert one.body == ""

@@ -1,0 +1,330 @@
+import json
+import time
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django_q.models import Task
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+
+from aftercare import checkins, jobs, plan, replies
+from aftercare.models import CheckIn, DisengagementSignal, Submission, TickRecord
+from aftercare.record import PORTAL
+from notifications import clock, queue
+from notifications.models import Heartbeat, Message
+from notifications.transports.memory import MEMORY, Memory
+from tests import build
+
+pytestmark = pytest.mark.django_db
+
+# A Tuesday, ten in the morning in New York.
+AT = datetime(2026, 3, 10, 14, 0, tzinfo=UTC)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+NOTHING = dict.fromkeys(
+    ["planned", "queued", "sent", "suppressed", "expired", "inbound", "opened", "closed"], 0
+)
+
+
+@pytest.fixture(autouse=True)
+def own_locks(settings: Settings, tmp_path: Path) -> None:
+    settings.VAR_DIR = tmp_path
+
+
+@pytest.fixture(autouse=True)
+def provider() -> Iterator[Memory]:
+    MEMORY.clear()
+    yield MEMORY
+    MEMORY.clear()
+
+
+def test_tick_without_anything_due_does_nothing() -> None:
+    assert jobs.tick(at=AT) == NOTHING
+
+
+def test_tick_sends_what_falls_due_and_counts_it(provider: Memory) -> None:
+    graduate = build.graduate()
+    build.check_in(graduate=graduate, opens_at=AT, state=CheckIn.State.PLANNED, questions=())
+    build.commitment(graduate=graduate, weekdays=(1,))
+
+    counts = jobs.tick(at=AT)
+
+    # Two weeks of reminders and the check-in after this one; the first text of all and the question.
+    assert counts == NOTHING | {"planned": 3, "queued": 2, "sent": 2}
+    assert [parcel.body.split(".")[0] for parcel in provider.sent] == [
+        "Harbor here",
+        "Hello from Harbor",
+    ]
+    assert jobs.tick(at=AT) == NOTHING
+
+
+def test_tick_reads_answers_and_sends_the_next_question_in_the_same_breath(
+    provider: Memory,
+) -> None:
+    graduate = build.graduate()
+    build.check_in(graduate=graduate, opens_at=AT)
+    replies.receive(
+        to=build.sender_of(graduate).number,
+        sender=build.address_of(graduate).value,
+        body="4",
+        provider_id="SM1",
+        at=AT,
+    )
+
+    counts = jobs.tick(at=AT)
+
+    assert (counts["inbound"], counts["queued"], counts["sent"]) == (1, 1, 1)
+    assert "How sure are you" in provider.sent[0].body
+
+
+def test_tick_opens_and_closes_signals() -> None:
+    graduate = build.graduate(assess_at=AT)
+    for week in (1, 2):
+        build.check_in(graduate=graduate, opens_at=AT - 7 * week * DAY, state=CheckIn.State.MISSED)
+
+    first = jobs.tick(at=AT)
+    newest = CheckIn.objects.filter(state=CheckIn.State.MISSED).latest("opens_at")
+    checkins.answer(check_in=newest, question="rough", value=1, door="web", at=AT + HOUR)
+    second = jobs.tick(at=AT + HOUR)
+
+    assert first["opened"] > 0
+    assert second["closed"] > 0
+
+
+def test_tick_counts_what_is_suppressed_and_what_expires() -> None:
+    graduate = build.graduate(scopes=[])
+    build.message(graduate=graduate, state=Message.State.DUE, at=AT)
+    late = build.message(graduate=build.graduate(), state=Message.State.DUE, at=AT - DAY)
+    Message.objects.filter(pk=late.pk).update(expires_at=AT - HOUR)
+
+    counts = jobs.tick(at=AT)
+
+    assert (counts["suppressed"], counts["expired"], counts["sent"]) == (1, 1, 0)
+
+
+def test_tick_reassesses_after_a_plan_has_changed() -> None:
+    graduate = build.graduate()
+    jobs.tick(at=AT)
+    commitment = build.commitment(graduate=graduate)
+    plan.end(commitment=commitment, actor=PORTAL, at=AT)
+
+    jobs.tick(at=AT + MINUTE)
+
+    graduate.refresh_from_db()
+    assert graduate.assess_at is not None
+    assert graduate.assess_at > AT + MINUTE
+    assert DisengagementSignal.objects.get().kind == "plan_empty"
+
+
+def test_a_step_that_fails_keeps_no_other_from_its_work(
+    provider: Memory, settings: Settings
+) -> None:
+    graduate = build.graduate()
+    build.check_in(graduate=graduate, opens_at=AT)
+    replies.receive(
+        to=build.sender_of(graduate).number,
+        sender=build.address_of(graduate).value,
+        body="4",
+        provider_id="SM1",
+        at=AT,
+    )
+    settings.SMS_TRANSPORT = "pigeon"
+
+    with pytest.raises(Exception, match="pigeon"):
+        jobs.tick(at=AT)
+
+    assert CheckIn.objects.get(pk=graduate.check_ins.earliest("pk").pk).answers.count() == 1
+    assert queue.last_beat(name=jobs.TICK) is not None
+
+
+def test_idle_tick_is_cheap() -> None:
+    program = build.program()
+    for _ in range(30):
+        graduate = build.graduate(program=program)
+        build.commitment(graduate=graduate)
+        build.check_in(graduate=graduate, opens_at=AT - HOUR)
+    jobs.tick(at=AT)
+
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        assert jobs.tick(at=AT + MINUTE) == NOTHING
+
+    assert len(queries) <= 30
+
+
+# Time
+
+
+def test_tick_remembers_how_far_time_has_come() -> None:
+    jobs.tick(at=AT)
+    jobs.tick(at=AT - DAY)
+
+    assert jobs.newest_tick() == AT
+    assert TickRecord.objects.count() == 1
+
+
+def test_beat_is_told_by_the_machines_clock() -> None:
+    jobs.tick(at=AT)
+
+    beat = Heartbeat.objects.get(name=jobs.TICK)
+    assert abs(clock.now() - beat.at) < MINUTE
+
+
+def test_command_prints_the_counts_as_one_object() -> None:
+    out = StringIO()
+
+    call_command("tick", "--at", "2026-03-10T10:00:00-04:00", "--json", stdout=out)
+
+    assert json.loads(out.getvalue()) == {"at": "2026-03-10T14:00:00+00:00", **NOTHING}
+
+
+def test_command_takes_an_instant_without_offset_as_utc() -> None:
+    out = StringIO()
+
+    call_command("tick", "--at", "2026-03-10T14:00:00", stdout=out)
+
+    assert out.getvalue().startswith("2026-03-10T14:00:00+00:00: 0 planned, 0 queued, 0 sent")
+
+
+def test_command_takes_the_present_where_none_is_named() -> None:
+    out = StringIO()
+
+    call_command("tick", "--json", stdout=out)
+
+    at = datetime.fromisoformat(json.loads(out.getvalue())["at"])
+    assert abs(clock.now() - at) < MINUTE
+
+
+def test_command_does_not_go_back_outside_a_demo(settings: Settings) -> None:
+    call_command("tick", "--at", AT.isoformat(), stdout=StringIO())
+
+    with pytest.raises(CommandError, match="time does not go back"):
+        call_command("tick", "--at", (AT - HOUR).isoformat(), stdout=StringIO())
+
+    settings.DEMO = True
+    call_command("tick", "--at", (AT - HOUR).isoformat(), stdout=StringIO())
+
+
+def test_command_says_how_to_write_an_instant() -> None:
+    with pytest.raises(CommandError, match="'noon' is no instant"):
+        call_command("tick", "--at", "noon")
+
+
+# The watchdog
+
+
+def test_watchdog_is_silent_while_the_tick_is_alive() -> None:
+    queue.beat(name=jobs.TICK, at=clock.now() - 80 * timedelta(seconds=1))
+    out = StringIO()
+
+    call_command("watchdog", stdout=out)
+
+    assert out.getvalue().startswith("The background work ran 8")
+
+
+def test_watchdog_barks_once_the_tick_is_stale() -> None:
+    queue.beat(name=jobs.TICK, at=clock.now() - 95 * timedelta(seconds=1))
+
+    with pytest.raises(CommandError, match=r"9\d seconds ago.*manage.py cluster") as raised:
+        call_command("watchdog")
+    assert raised.value.returncode == 1
+
+
+def test_watchdog_barks_where_nothing_ever_ran() -> None:
+    with pytest.raises(CommandError, match="has never run"):
+        call_command("watchdog")
+
+
+# The chain
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Links of a fraction of a second."""
+    monkeypatch.setattr(jobs, "LINK_SECONDS", 0.2)
+    monkeypatch.setattr(jobs, "EVERY_SECONDS", 0.05)
+
+
+@pytest.mark.usefixtures("quick")
+def test_link_ticks_and_then_lets_the_next_one_begin(
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    with django_capture_on_commit_callbacks() as enqueued:
+        jobs.poll()
+
+    assert queue.last_beat(name=jobs.TICK) is not None
+    assert len(enqueued) == 1
+
+
+@pytest.mark.usefixtures("quick")
+def test_only_one_link_ticks_at_a_time(
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    with queue.alone(name=jobs.TICK), django_capture_on_commit_callbacks() as enqueued:
+        jobs.poll()
+
+    assert queue.last_beat(name=jobs.TICK) is None
+    assert enqueued == []
+
+
+@pytest.mark.usefixtures("quick")
+def test_chain_ends_when_the_cluster_stops(
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    stop = tmp_path / "stop"
+    stop.touch()
+    monkeypatch.setenv(jobs.STOP_FILE, str(stop))
+    began_at = time.monotonic()
+
+    with django_capture_on_commit_callbacks() as enqueued:
+        jobs.poll()
+
+    assert time.monotonic() - began_at < 0.2
+    assert enqueued == []
+
+
+@pytest.mark.usefixtures("quick")
+def test_broken_chain_is_taken_up_and_a_living_one_left_alone() -> None:
+    alive = clock.now() - timedelta(seconds=5)
+    queue.beat(name=jobs.TICK, at=alive)
+    jobs.keep_ticking()
+    assert queue.last_beat(name=jobs.TICK) == alive
+
+    broken = clock.now() - timedelta(seconds=11)
+    queue.beat(name=jobs.TICK, at=broken)
+    jobs.keep_ticking()
+    beat = queue.last_beat(name=jobs.TICK)
+    assert beat is not None
+    assert beat > broken
+
+
+# Daily
+
+
+def test_tidy_throws_away_what_has_served_its_time() -> None:
+    now = clock.now()
+    for age in (29, 31):
+        Submission.objects.create(key=uuid.uuid4(), at=now - age * DAY)
+    for age in (6, 8):
+        Task.objects.create(
+            id=f"task{age}", name=f"task{age}", func="job", started=now, stopped=now - age * DAY
+        )
+    for days in (1, -1):
+        Session.objects.create(
+            session_key=f"key{days}", session_data="", expire_date=now + days * DAY
+        )
+
+    jobs.tidy()
+
+    assert Submission.objects.count() == 1
+    assert [task.pk for task in Task.objects.all()] == ["task6"]
+    assert [session.pk for session in Session.objects.all()] == ["key1"]

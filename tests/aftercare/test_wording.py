@@ -1,0 +1,232 @@
+from datetime import UTC, date, datetime, time
+from itertools import product
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.conf import settings
+from django.utils import translation
+
+from aftercare import questions, wording
+from aftercare.questions import Tone
+from aftercare.recurrence import Repeats, Rule
+from notifications.text import segments
+
+FOLDER = Path(settings.BASE_DIR) / "templates" / "messages"
+LANGUAGES = [code for code, _ in settings.LANGUAGES]
+NEW_YORK, CHICAGO = ZoneInfo("America/New_York"), ZoneInfo("America/Chicago")
+ALIAS, NAME, PHONE = "Harbor Light", "Guadalupe", "(215) 555-0142"
+CLOCK = "12:30 PM EDT"
+
+ASKED = [question for question in questions.BY_CODE.values() if question.code != "okay"]
+FOLLOWING = [question for question in ASKED if question.code not in ("rough", "mood")]
+TONES = [tone for tone in Tone if tone != Tone.SETBACK]  # after a setback nothing more is asked
+
+# The longest facts each text may have to carry.
+FACTS: dict[str, list[dict[str, object]]] = {
+    "agree": [{"alias": ALIAS}],
+    "checkin_again": [{"again": question.again} for question in questions.BY_CODE.values()],
+    "checkin_next": [
+        {"tone": tone, "question": question.words, "hint": question.hint}
+        for tone, question in product(TONES, FOLLOWING)
+    ],
+    "checkin_nudge": [
+        {"counselor": name, "alias": ALIAS, "question": question.words, "hint": question.hint}
+        for name, question in product((NAME, ""), questions.BY_CODE.values())
+    ],
+    "checkin_open": [
+        {"counselor": name, "alias": ALIAS, "question": question.words, "hint": question.hint}
+        for name, question in product((NAME, ""), questions.BY_CODE.values())
+    ],
+    "checkin_thanks": [{"tone": tone, "counselor": NAME} for tone in Tone],
+    "code": [{"alias": ALIAS, "code": "123456"}],
+    "crisis_default": [{"alias": ALIAS, "phone": PHONE}],
+    "call_later": [{}],
+    "call_now": [{}],
+    "danger_at_home": [{}],
+    "danger_body": [{}],
+    "danger_medical": [{}],
+    "danger_safe": [{}],
+    "danger_unclear": [{}],
+    "goodbye": [{"alias": ALIAS, "phone": PHONE}],
+    "help": [{"alias": ALIAS, "phone": PHONE}],
+    "invitation": [
+        {"alias": ALIAS, "counselor": name, "link": "https://example.org/join/" + "x" * 22}
+        for name in (NAME, "")
+    ],
+    "log_in": [{"alias": ALIAS, "link": "https://example.org/accounts/login/"}],
+    "need_support": [
+        {"is_staffed": True},
+        {"is_staffed": False, "back_day": "Wednesday", "back_clock": CLOCK},
+        {"is_staffed": False},
+    ],
+    "passed_on": [{}],
+    "read_answers": [{"counselor": NAME}],
+    "reminder": [{"clock": CLOCK, "day": "Wednesday, September 30", "alias": ALIAS}],
+    "reminder_named": [
+        {
+            "clock": CLOCK,
+            "day": "Wednesday",
+            "alias": ALIAS,
+            "title": "Tuesday Lantern Group",
+            "place": place,
+        }
+        for place in ("12 Elm Street", "")
+    ],
+    "texts_on": [{"alias": ALIAS}],
+    "unknown_number": [{"phone": PHONE}],
+    "welcome": [{"alias": ALIAS}],
+}
+# What the person's own words make longer is theirs to choose.
+UNBOUNDED = {"crisis_default", "reminder_named", "invitation"}
+EVERY = [
+    pytest.param(name, language, facts, id=f"{name}-{language}-{number}")
+    for name in sorted(FACTS)
+    for language in LANGUAGES
+    for number, facts in enumerate(FACTS[name])
+]
+
+
+def test_every_text_is_in_the_table_above() -> None:
+    names = {path.stem for path in FOLDER.glob("*.txt") if not path.stem.startswith("_")}
+
+    assert names == set(FACTS)
+
+
+@pytest.mark.parametrize(("name", "language", "facts"), EVERY)
+def test_text_fits_its_segments(name: str, language: str, facts: dict[str, object]) -> None:
+    body = wording.text(name=name, language=language, **facts)
+
+    budget = 1 if language == "en" else 2
+    assert segments(body).count <= (budget + 1 if name in UNBOUNDED else budget), body
+
+
+@pytest.mark.parametrize(("name", "language", "facts"), EVERY)
+def test_text_tells_a_stranger_nothing(name: str, language: str, facts: dict[str, object]) -> None:
+    body = wording.text(name=name, language=language, **facts)
+
+    if name not in wording.OUTSPOKEN:
+        assert wording.telling_word(body) == ""
+
+
+@pytest.mark.parametrize(("name", "language", "facts"), EVERY)
+def test_text_has_no_holes(name: str, language: str, facts: dict[str, object]) -> None:
+    body = wording.text(name=name, language=language, **facts)
+
+    assert body == body.strip()
+    assert "  " not in body
+    assert "{" not in body
+    assert "%(" not in body
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        ("Your recovery group starts at 7", "recovery"),
+        ("See you at the Meeting", "meeting"),
+        ("Tu reunión empieza", "reunion"),
+        ("Tu programa", "programa"),
+        ("Diagnóstico", "diagnostico"),
+        ("Your counselor wrote", "counselor"),
+        ("Reminder: your 7:00 PM, today", ""),
+        ("Nice to meet you", ""),
+    ],
+)
+def test_telling_word_is_found(body: str, word: str) -> None:
+    assert wording.telling_word(body) == word
+
+
+def test_text_that_says_too_much_is_refused_with_the_word() -> None:
+    with pytest.raises(wording.SaysTooMuch, match=r'"reminder" would say "recovery"'):
+        wording.text(
+            name="reminder", language="en", clock="7:00 PM", day="today", alias="Bay Recovery"
+        )
+
+
+def test_person_may_choose_to_have_the_name_in_a_reminder() -> None:
+    body = wording.text(
+        name="reminder_named",
+        language="en",
+        title="Lunch Meeting",
+        clock="12:00 PM",
+        day="today",
+        place="",
+        alias="Harbor",
+    )
+
+    assert body == "Reminder: Lunch Meeting, today at 12:00 PM. Wishing you well, Harbor"
+
+
+def test_text_is_plain_and_unescaped() -> None:
+    body = wording.text(name="read_answers", language="en", counselor="D’Arcy & Co")
+
+    assert body == "D'Arcy & Co read your answers. Thank you for telling me."
+
+
+EVENING = datetime(2026, 3, 8, 23, 0, tzinfo=UTC)  # 19:00 in New York, the day the clock changed
+
+
+def test_clock_names_the_zone_only_where_another_clock_differs() -> None:
+    assert wording.clock(at=EVENING, zone=NEW_YORK, language="en") == "7:00 PM"
+    assert wording.clock(at=EVENING, zone=NEW_YORK, language="en", other=NEW_YORK) == "7:00 PM"
+    assert wording.clock(at=EVENING, zone=NEW_YORK, language="en", other=CHICAGO) == "7:00 PM EDT"
+
+
+@pytest.mark.parametrize(
+    ("at", "words"),
+    [
+        (datetime(2026, 3, 9, 3, 59, tzinfo=UTC), "today"),
+        (datetime(2026, 3, 9, 4, 0, tzinfo=UTC), "Monday"),
+        (datetime(2026, 3, 14, 16, 0, tzinfo=UTC), "Saturday"),
+        (datetime(2026, 3, 15, 16, 0, tzinfo=UTC), "Sunday, March 15"),
+    ],
+)
+def test_day_is_told_by_the_persons_calendar(at: datetime, words: str) -> None:
+    assert wording.day(at=at, now=EVENING, zone=NEW_YORK, language="en") == words
+
+
+def rule(**changes: object) -> Rule:
+    facts: dict[str, object] = {
+        "repeats": Repeats.WEEKLY,
+        "start_time": time(19, 0),
+        "time_zone": "America/New_York",
+        "starts_on": date(2026, 3, 8),
+        "weekdays": (1,),
+    }
+    return Rule(**(facts | changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        (rule(), "Every Tuesday at 7:00 PM"),
+        (rule(weekdays=(3, 1)), "Every Tuesday and Thursday at 7:00 PM"),
+        (rule(interval=2), "Every other week on Tuesday at 7:00 PM"),
+        (rule(interval=3), "Every 3 weeks on Tuesday at 7:00 PM"),
+        (rule(repeats=Repeats.ONCE, weekdays=()), "March 8 at 7:00 PM"),
+        (
+            rule(repeats=Repeats.MONTHLY_POSITION, weekdays=(5,), position=1),
+            "The first Saturday of the month at 7:00 PM",
+        ),
+        (
+            rule(repeats=Repeats.MONTHLY_POSITION, weekdays=(5,), position=-1),
+            "The last Saturday of the month at 7:00 PM",
+        ),
+        (
+            rule(repeats=Repeats.MONTHLY_DATE, weekdays=(), month_day=15),
+            "Day 15 of the month at 7:00 PM",
+        ),
+        (
+            rule(repeats=Repeats.MONTHLY_DATE, weekdays=(), month_day=-1),
+            "The last day of the month at 7:00 PM",
+        ),
+    ],
+)
+def test_schedule_is_told_in_words(made: Rule, words: str) -> None:
+    with translation.override("en"):
+        assert wording.schedule(made) == words
+
+
+def test_given_name_is_the_first_word() -> None:
+    assert wording.given_name("Dana Reyes") == "Dana"
+    assert wording.given_name("") == ""
