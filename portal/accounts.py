@@ -1,0 +1,219 @@
+"""Accounts and log-in: by invitation only, mails through the outbox, second steps sealed."""
+
+import logging
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from allauth.core import context as allauth_context
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.sites.shortcuts import get_current_site
+from django.core.exceptions import ImproperlyConfigured
+from django.db import transaction
+from django.http import Http404, HttpRequest
+from django.utils import translation
+
+from aftercare import access, enrolment, mail
+from aftercare.models import Invitation
+from notifications import clock, outbox
+from notifications.crypto import keyring
+from notifications.kinds import Kind
+from portal.models import User
+
+logger = logging.getLogger(__name__)
+
+SECOND_STEPS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+# The place that seals secrets of log-in apps; they stand in a table of the log-in library.
+TOTP_PLACE = "mfa_authenticator.secret"
+
+
+class MailboxTaken(Exception):
+    """The person has shown that the mailbox is theirs, and it opens another log-in already."""
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Nobody signs up by themselves, and no mail leaves while somebody waits for a page."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Accounts come from invitations: there is no page to sign up on."""
+        raise Http404
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Queue a mail about an account, in the words of its owner."""
+        owner: User | None = context.get("user") or _owner_of(email)
+        program = access.home_program(user=owner) if owner else None
+        if owner is None or program is None:
+            # Nobody here has this mailbox, so there is nobody to write to.
+            return
+        request = allauth_context.request
+        with translation.override(owner.language or translation.get_language()):
+            message = self.render_mail(
+                template_prefix,
+                email,
+                {
+                    "request": request,
+                    "email": email,
+                    "current_site": get_current_site(request),
+                    **context,
+                },
+            )
+        try:
+            mail.queue(
+                program=program,
+                to=email,
+                subject=str(message.subject),
+                body=str(message.body),
+                kind=Kind.CODE,
+                key=f"account:{uuid.uuid4()}",
+                at=clock.now(),
+            )
+        except outbox.NoSender:
+            logger.error("A mail about an account could not be queued: its program has no mailbox.")
+
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        """Log in, and let each program of the person know."""
+        super().login(request, user)
+        if isinstance(user, User):
+            access.note_log_in(standing=access.roles_of(user=user, at=clock.now()))
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Take a mailbox as shown, unless it opens somebody else's log-in by now."""
+        if _is_taken(email_address.email, apart_from=email_address.user_id):
+            return False
+        return bool(super().confirm_email(request, email_address))
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The client's address as the configured number of proxies tells it, else the connection's."""
+        try:
+            return str(super().get_client_ip(request))
+        except ImproperlyConfigured:
+            # Somebody who came past the proxies; what they claim to be does not count.
+            return str(request.META["REMOTE_ADDR"])
+
+
+class SecondStepAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Secrets of log-in apps are sealed, and staff keep at least one second step."""
+
+    def encrypt(self, text: str) -> str:
+        """Seal a secret before it is stored."""
+        return keyring().seal(plain=text, place=TOTP_PLACE)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Open a stored secret."""
+        return keyring().open(sealed=encrypted_text, place=TOTP_PLACE)
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """Whether this second step may go: staff keep their last one."""
+        if not access.holds_role(user=authenticator.user, at=clock.now()):
+            return True
+        others = Authenticator.objects.filter(user=authenticator.user, type__in=SECOND_STEPS)
+        return bool(others.exclude(pk=authenticator.pk).exists())
+
+
+def display(user: User) -> str:
+    """What pages and mails about an account call its owner."""
+    return user.name or user.email or ""
+
+
+def has_second_step(user: User) -> bool:
+    """Whether log-in asks this person for a passkey or a code of an app."""
+    return bool(Authenticator.objects.filter(user=user, type__in=SECOND_STEPS).exists())
+
+
+def is_shown(*, invitation: Invitation, email: str) -> bool:
+    """Whether the link itself shows that this mailbox belongs to whoever holds the link.
+
+    It does where the link was mailed there; and for staff, whom a lead or the operator vouches for.
+    """
+    same = invitation.email == email.lower()
+    if invitation.role_kind:
+        return same or not invitation.email
+    return same and invitation.way == Invitation.Way.EMAIL
+
+
+def join(*, token: str, email: str, password: str, name: str = "") -> enrolment.Joined:
+    """Use an invitation up for a new log-in; without a password, codes by mail open it.
+
+    A mailbox that the link does not show is noted and asked by mail; whether it opens another
+    log-in is told there and not here. Raises MailboxTaken, invitations.LinkClosed.
+    """
+
+    def account(invitation: Invitation) -> User:
+        _give_up_old_log_in(invitation)
+        shown = is_shown(invitation=invitation, email=email)
+        if shown and _is_taken(email, apart_from=None):
+            raise MailboxTaken
+        user = User.objects.create_user(
+            email=email if shown else None,
+            password=password or None,
+            at=clock.now(),
+            name=name,
+        )
+        EmailAddress.objects.create(user=user, email=email.lower(), verified=shown, primary=shown)
+        return user
+
+    return _redeem(token=token, account=account)
+
+
+def join_as(*, token: str, user: User) -> enrolment.Joined:
+    """Use an invitation up for the log-in that is open; raises as `enrolment.redeem` does."""
+    return _redeem(token=token, account=lambda invitation: user)
+
+
+def _redeem(*, token: str, account: Callable[[Invitation], User]) -> enrolment.Joined:
+    joined = enrolment.redeem(token=token, account=account, at=clock.now())
+    if joined.graduate is not None:
+        enrolment.ask_for_code(graduate=joined.graduate, at=clock.now())
+    return joined
+
+
+def enter(*, request: HttpRequest, user: User) -> None:
+    """Log in whoever has just used up a link, and ask for the mailbox where it is not shown yet."""
+    AccountAdapter(request).login(request, user)
+    ask_for_mailbox(request=request, user=user)
+
+
+def ask_for_mailbox(*, request: HttpRequest, user: User) -> None:
+    """Mail a link that shows the mailbox is theirs; whoever has it already is told so by mail."""
+    address = EmailAddress.objects.filter(user=user, verified=False).first()
+    if address is None:
+        return
+    if _is_taken(address.email, apart_from=user.pk):
+        AccountAdapter(request).send_account_already_exists_mail(address.email)
+    else:
+        address.send_confirmation(request, signup=True)
+
+
+@transaction.atomic
+def _give_up_old_log_in(invitation: Invitation) -> None:
+    """A graduate who lost the way in gets a new log-in; the old one must not keep the mailbox."""
+    graduate = invitation.graduate
+    if graduate is None or graduate.user is None:
+        return
+    old = graduate.user
+    standing = access.roles_of(user=old, at=clock.now())
+    if standing.roles or any(other.pk != graduate.pk for other in standing.graduates):
+        return
+    EmailAddress.objects.filter(user=old).delete()
+    Authenticator.objects.filter(user=old).delete()
+    old.email, old.is_active = None, False
+    old.set_unusable_password()
+    old.save(update_fields=["email", "is_active", "password"])
+
+
+def _owner_of(email: str) -> User | None:
+    noted = EmailAddress.objects.filter(email=email.lower()).order_by("-verified", "-pk")
+    found = noted.select_related("user").first()
+    return found.user if found else User.objects.filter(email=email.lower()).first()
+
+
+def _is_taken(email: str, *, apart_from: int | None) -> bool:
+    value = email.lower()
+    owners = set(User.objects.filter(email=value).values_list("pk", flat=True))
+    shown = EmailAddress.objects.filter(email=value, verified=True)
+    owners |= set(shown.values_list("user", flat=True))
+    return bool(owners - {apart_from})

@@ -1,0 +1,183 @@
+"""Shapes of the charts: numbers in, the coordinates of an SVG out, as text no locale can bend."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from math import cos, pi, sin
+
+# One unit is one pixel of a ring 100 wide.
+RING_RADIUS = 44
+RING_STROKE = 9
+RING_GAP = 4
+MOST_SEGMENTS = 12
+
+MARK_STEP = 16
+MARK_MIDDLE = 11
+OUTCOMES = ("kept", "late", "missed", "excused")
+
+CHART_WIDTH = 300
+CHART_HEIGHT = 150
+CHART_LEFT = 30
+CHART_RIGHT = 12
+CHART_TOP = 10
+CHART_BOTTOM = 26
+
+
+def number(value: float) -> str:
+    """A coordinate with one decimal and a point, whatever the language of the page."""
+    return f"{value:.1f}"
+
+
+@dataclass(frozen=True)
+class Arc:
+    """One part of a ring."""
+
+    path: str
+    is_kept: bool
+
+
+def ring(*, kept: int, planned: int) -> tuple[Arc, ...]:
+    """The parts of a week ring, clockwise from the top: one for each planned thing, kept ones first.
+
+    More than MOST_SEGMENTS planned things share one unbroken part. Nothing planned is one open ring.
+    """
+    kept = max(0, min(kept, planned))
+    if planned > MOST_SEGMENTS:
+        ends = sorted({0.0, kept / planned, 1.0})
+        parts = [(start, end, end <= kept / planned) for start, end in pairwise(ends)]
+    elif planned > 1:
+        parts = [(i / planned, (i + 1) / planned, i < kept) for i in range(planned)]
+    else:
+        parts = [(0.0, 1.0, kept > 0)]
+    return tuple(Arc(_arc(start, end), is_kept) for start, end, is_kept in parts)
+
+
+def _arc(start: float, end: float) -> str:
+    """An SVG path from one share of the circle to another; a whole circle is drawn as two halves."""
+    if end - start >= 1:
+        half = _point(0.5)
+        radius = number(RING_RADIUS)
+        return (
+            f"M {_point(0)} A {radius} {radius} 0 1 1 {half} A {radius} {radius} 0 1 1 {_point(0)}"
+        )
+    # Round ends reach half a stroke beyond the path, so the gap is taken off before.
+    margin = (RING_STROKE + RING_GAP) / 2 / (2 * pi * RING_RADIUS)
+    start, end = start + margin, max(start + margin + 0.001, end - margin)
+    radius = number(RING_RADIUS)
+    return f"M {_point(start)} A {radius} {radius} 0 {int(end - start > 0.5)} 1 {_point(end)}"
+
+
+def _point(share: float) -> str:
+    angle = 2 * pi * share - pi / 2
+    return f"{number(50 + RING_RADIUS * cos(angle))} {number(50 + RING_RADIUS * sin(angle))}"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One week of a sparkline: where its middle is, where its edges are, and what became of it."""
+
+    outcome: str
+    x: str
+    left: str
+    right: str
+
+
+@dataclass(frozen=True)
+class Sparkline:
+    """A line of marks, oldest first."""
+
+    marks: tuple[Mark, ...]
+    width: int
+    counts: Counter[str]
+
+
+def sparkline(outcomes: Sequence[str]) -> Sparkline:
+    """Marks for a sequence of outcomes, oldest first; what is not one of OUTCOMES is a week without any."""
+    known = [outcome if outcome in OUTCOMES else "none" for outcome in outcomes]
+    marks = []
+    for index, outcome in enumerate(known):
+        middle = index * MARK_STEP + MARK_STEP / 2
+        marks.append(Mark(outcome, number(middle), number(middle - 4.5), number(middle + 4.5)))
+    return Sparkline(tuple(marks), max(1, len(known)) * MARK_STEP, Counter(known))
+
+
+@dataclass(frozen=True)
+class Point:
+    """One dated value, with its place in the chart; a missing value has none."""
+
+    on: date
+    value: float | None
+    x: str
+    y: str
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A labelled place on the upright axis."""
+
+    y: str
+    label: str
+
+
+@dataclass(frozen=True)
+class LineChart:
+    """Everything a template needs to draw a line over dates."""
+
+    points: tuple[Point, ...]
+    paths: tuple[str, ...]
+    ticks: tuple[Tick, ...]
+    limits: tuple[Tick, ...]
+
+    @property
+    def dots(self) -> tuple[Point, ...]:
+        """The points that have a value."""
+        return tuple(point for point in self.points if point.value is not None)
+
+
+def line_chart(
+    values: Sequence[tuple[date, float | None]],
+    *,
+    low: float,
+    high: float,
+    limits: Sequence[tuple[float, str]] = (),
+) -> LineChart:
+    """A line over dates between two bounds, broken where a value is missing.
+
+    `limits` are values worth a dashed line, each with its words.
+    """
+    ordered = sorted(values, key=lambda pair: pair[0])
+    points = tuple(_place(pair, ordered, low, high) for pair in ordered)
+    middle = (low + high) / 2
+    ticks = [Tick(_height(value, low, high), f"{value:g}") for value in (low, middle, high)]
+    dashed = [Tick(_height(value, low, high), words) for value, words in limits]
+    return LineChart(points, _paths(points), tuple(ticks), tuple(dashed))
+
+
+def _place(
+    pair: tuple[date, float | None],
+    ordered: Sequence[tuple[date, float | None]],
+    low: float,
+    high: float,
+) -> Point:
+    on, value = pair
+    first, last = ordered[0][0], ordered[-1][0]
+    share = (on - first).days / (last - first).days if last > first else 0.5
+    x = CHART_LEFT + share * (CHART_WIDTH - CHART_LEFT - CHART_RIGHT)
+    return Point(on, value, number(x), "" if value is None else _height(value, low, high))
+
+
+def _height(value: float, low: float, high: float) -> str:
+    share = (min(max(value, low), high) - low) / (high - low)
+    return number(CHART_HEIGHT - CHART_BOTTOM - share * (CHART_HEIGHT - CHART_TOP - CHART_BOTTOM))
+
+
+def _paths(points: Sequence[Point]) -> tuple[str, ...]:
+    runs: list[list[str]] = [[]]
+    for point in points:
+        if point.value is None:
+            runs.append([])
+        else:
+            runs[-1].append(f"{point.x} {point.y}")
+    return tuple("M " + " L ".join(run) for run in runs if len(run) > 1)

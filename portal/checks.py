@@ -1,0 +1,141 @@
+"""What `manage.py check` says of an installation: what is missing, and how to mend it.
+
+Whatever else is missing in the tables of a running installation stands under `check --database
+default`, and what a load balancer should know under /readyz.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, connection
+
+from aftercare import wording
+from notifications import crypto
+
+KEYS_REMEDY = "Run `python manage.py make_keys` and set what it prints."
+SHORTEST_SECRET = 32
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+
+
+@register(Tags.security)
+def check_secrets(**options: Any) -> list[CheckMessage]:
+    """Whether sessions can be signed and personal fields sealed."""
+    found: list[CheckMessage] = []
+    secret = _secret_key()
+    if len(secret) < SHORTEST_SECRET:
+        state = "is empty" if not secret else f"has only {len(secret)} characters"
+        found.append(Error(f"SECRET_KEY {state}.", hint=KEYS_REMEDY, id="portal.E001"))
+    try:
+        crypto.parse_keys(settings.FIELD_KEYS)
+    except crypto.BadKeys as error:
+        found.append(Error(str(error), hint=KEYS_REMEDY, id="portal.E002"))
+    return found
+
+
+def _secret_key() -> str:
+    try:
+        return str(settings.SECRET_KEY)
+    except ImproperlyConfigured:
+        return ""
+
+
+@register(Tags.urls)
+def check_address(**options: Any) -> list[CheckMessage]:
+    """Whether links that leave in texts and mails lead here, and give nothing away."""
+    address = urlsplit(settings.PUBLIC_URL)
+    if address.scheme not in ("http", "https") or not address.hostname:
+        return [
+            Error(
+                f"PUBLIC_URL is {settings.PUBLIC_URL!r}, which is no web address.",
+                hint="Set it to the address people open, such as https://portal.example.org.",
+                id="portal.E003",
+            )
+        ]
+    return list(_about_address(address))
+
+
+def _about_address(address: SplitResult) -> Iterator[CheckMessage]:
+    if address.path:
+        yield Error(
+            f"PUBLIC_URL has a path: {address.path}.",
+            hint="The portal needs a host of its own; leave out everything after the host.",
+            id="portal.E004",
+        )
+    word = wording.telling_word((address.hostname or "").replace(".", " ").replace("-", " "))
+    if word:
+        yield Error(
+            f"PUBLIC_URL says “{word}”, and it stands on lock screens in texts with a link.",
+            hint="Choose a host name that tells a stranger nothing.",
+            id="portal.E005",
+        )
+    if address.scheme == "http" and address.hostname not in LOCAL_HOSTS:
+        yield Warning(
+            "PUBLIC_URL is plain http: everybody on the way can read along.",
+            hint="Put a server with TLS in front, and set PUBLIC_URL to its https address.",
+            id="portal.W001",
+        )
+
+
+@register(Tags.compatibility)
+def check_proxies(**options: Any) -> list[CheckMessage]:
+    """Whether the client's address can be told."""
+    if settings.PROXY_DEPTH >= 0:
+        return []
+    return [
+        Error(
+            f"PROXY_DEPTH is {settings.PROXY_DEPTH}.",
+            hint="Set it to how many proxies stand in front of the portal: 0 for none.",
+            id="portal.E006",
+        )
+    ]
+
+
+@register(Tags.compatibility)
+def check_database(**options: Any) -> list[CheckMessage]:
+    """Whether the database answers, and, once it has tables, whether the shared cache is among them."""
+    try:
+        tables = set(connection.introspection.table_names())
+    except DatabaseError as error:
+        words = " ".join(str(error).split())
+        return [
+            Error(
+                f"The database does not answer: {words}",
+                hint="Check that DATABASE_URL names a running PostgreSQL with the right password; "
+                "without it, that the folder VAR_DIR can be written.",
+                id="portal.E007",
+            )
+        ]
+    cache = settings.CACHES["default"]["LOCATION"]
+    if "django_migrations" not in tables or cache in tables:
+        return []
+    return [
+        Warning(
+            "The table of the shared cache is missing, so nobody can log in.",
+            hint="Run `python manage.py createcachetable`.",
+            id="portal.W002",
+        )
+    ]
+
+
+@register(Tags.database)
+def check_programs(**options: Any) -> list[CheckMessage]:
+    """Whether each program can do its work: asked for by `check --database default`."""
+    from aftercare import programs
+
+    if (
+        not options.get("databases")
+        or "aftercare_graduate" not in connection.introspection.table_names()
+    ):
+        return []
+    try:
+        lacks = programs.lacks()
+    except DatabaseError:
+        # Tables of another version: `migrate` is what mends it, and it asks this before it runs.
+        return []
+    return [
+        Warning(lack.what, hint=lack.remedy, id=f"portal.W1{lack.number:02d}") for lack in lacks
+    ]

@@ -1,0 +1,112 @@
+"""Requests as the views see them: typed, with a standing, guarded by role, taken in once."""
+
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any, cast
+
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django_htmx.middleware import HtmxDetails
+
+from aftercare import access, record
+from notifications import clock
+from portal.models import User
+
+ONCE = "_once"
+INVALID = 422
+
+View = Callable[..., HttpResponseBase]
+
+
+class Request(HttpRequest):
+    """A request of a logged-in person; `at` is its one instant and `standing` what the person may do."""
+
+    user: User
+    htmx: HtmxDetails
+    at: datetime
+    standing: access.Standing
+
+
+def _guard(allowed: Callable[[access.Standing], bool]) -> Callable[[View], View]:
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            asked = cast(Request, request)
+            asked.at = clock.now()
+            asked.standing = access.roles_of(user=asked.user, at=asked.at)
+            if not allowed(asked.standing):
+                raise Http404
+            try:
+                return view(asked, *args, **kwargs)
+            except access.NotYours as error:
+                raise Http404 from error
+
+        return guarded
+
+    return decorate
+
+
+member = _guard(lambda standing: True)
+graduate_only = _guard(lambda standing: standing.is_graduate)
+staff_only = _guard(lambda standing: standing.is_staff)
+lead_only = _guard(lambda standing: standing.is_lead)
+operator_only = _guard(lambda standing: standing.is_operator)
+
+
+def once(view: View) -> View:
+    """Take a posted form in once: the second of two clicks lands where the first one led and changes nothing.
+
+    The form carries `{% once %}`. A view answers a form with errors by status 422, which frees its key again.
+    Put it under the role decorator.
+    """
+
+    @wraps(view)
+    def taken_once(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        key = _key(request)
+        if key is None:
+            return view(request, *args, **kwargs)
+        with transaction.atomic():
+            submission = record.take_in(key=key, user=request.user, at=request.at)
+            if submission is None:
+                return _after_repeat(key=key, request=request)
+            response = view(request, *args, **kwargs)
+            if response.status_code >= 400:
+                transaction.set_rollback(True)
+            else:
+                record.lead_to(submission=submission, location=response.headers.get("Location", ""))
+        return response
+
+    return taken_once
+
+
+def _key(request: HttpRequest) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(request.POST.get(ONCE, "")) if request.method == "POST" else None
+    except ValueError:
+        return None
+
+
+def _after_repeat(*, key: uuid.UUID, request: Request) -> HttpResponseBase:
+    location = record.location_of(key=key)
+    return redirect(location) if location else HttpResponse(status=204)
+
+
+def page(
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any] | None = None,
+    *,
+    fragment: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """Render a page, or only its fragment template where htmx asked for a part of it."""
+    details = getattr(request, "htmx", None)
+    name = (
+        fragment
+        if fragment and details and not details.boosted and not details.history_restore_request
+        else template
+    )
+    return render(request, name, context or {}, status=status)

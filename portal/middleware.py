@@ -1,0 +1,110 @@
+"""What every response carries, and the language and time zone of the person who asked."""
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+
+from portal.models import User
+
+# These pages answer while the database is away, so whoever asks is a stranger to them.
+WITHOUT_SESSION = frozenset({"/help-now/", "/crisis/", "/sw.js"})
+
+# A policy of constants needs no library: nothing inline, nothing from elsewhere, no exception anywhere.
+# `data:` pictures are the QR codes of log-in apps.
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "worker-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+PERMISSIONS_POLICY = ", ".join(
+    (
+        "geolocation=(self)",
+        "publickey-credentials-create=(self)",
+        "publickey-credentials-get=(self)",
+        "clipboard-write=(self)",
+        "browsing-topics=()",
+        "camera=()",
+        "display-capture=()",
+        "microphone=()",
+        "payment=()",
+        "usb=()",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Permissions-Policy": PERMISSIONS_POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class SecurityHeaders:
+    """Outermost, so that static files, redirects and errors carry the same headers as pages."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path in WITHOUT_SESSION:
+            request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
+        response = self.get_response(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        self._keep_private(request, response)
+        return response
+
+    def _keep_private(self, request: HttpRequest, response: HttpResponse) -> None:
+        """No copy of a page behind a log-in stays in a cache, and none of anything after log-out."""
+        cookie = response.cookies.get(settings.SESSION_COOKIE_NAME)
+        if cookie is not None and not cookie.value:
+            response.headers.setdefault("Clear-Site-Data", '"cache", "storage"')
+        is_static = request.path.startswith(settings.STATIC_URL)
+        if (
+            settings.SESSION_COOKIE_NAME in request.COOKIES or cookie is not None
+        ) and not is_static:
+            response.headers["Cache-Control"] = "no-store"
+
+
+class PersonalSettings:
+    """Innermost: from here on, times and words are in the zone and language of the logged-in person."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if not isinstance(user, User):
+            with timezone.override(None):
+                return self.get_response(request)
+        if user.language and user.language in dict(settings.LANGUAGES):
+            translation.activate(user.language)
+            request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
+        with timezone.override(zone_of(user)):
+            return self.get_response(request)
+
+
+def zone_of(user: User | AnonymousUser) -> ZoneInfo | None:
+    """The zone a person chose; None where none is chosen or the zone database no longer knows it."""
+    try:
+        return ZoneInfo(user.time_zone) if isinstance(user, User) and user.time_zone else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return None

@@ -1,0 +1,57 @@
+"""The log-in account; what a person is to a program is told by aftercare's profiles."""
+
+import uuid
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from notifications.fields import EncryptedTextField
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes accounts, with the e-mail in one spelling."""
+
+    def create_user(
+        self, *, email: str | None, at: datetime, password: str | None = None, **fields: Any
+    ) -> "User":
+        """A saved account; without a password it can be entered by code or passkey only."""
+        user = self.model(email=email.lower() if email else None, created_at=at, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """Somebody who can log in."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # E-mail stays readable in the database because log-in looks it up. It is empty until its owner
+    # has shown that it is theirs: else typing somebody's e-mail would tell whether they are here.
+    email = models.EmailField(_("e-mail"), unique=True, null=True)  # noqa: DJ001
+    name = EncryptedTextField(_("name"), blank=True, default="")
+    time_zone = models.CharField(max_length=64, blank=True, default="")
+    language = models.CharField(max_length=8, blank=True, default="")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    def __str__(self) -> str:
+        return f"User #{self.pk}"
+
+    def speak(self, language: str) -> None:
+        """Keep the language this person chose, a code of LANGUAGES."""
+        self.language = language
+        self.save(update_fields=["language"])
+
+    @property
+    def is_staff(self) -> bool:
+        """No Django admin is served; libraries that ask get no."""
+        return False

@@ -1,0 +1,35 @@
+"""The first page behind the log-in: Today for a graduate, the morning list for staff."""
+
+from django.http import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from aftercare import access, plan
+from portal.forms.plan import REASONS
+from portal.http import Request, graduate_only, member, page
+from portal.views import caseload
+
+
+@member
+@require_safe
+def home(request: Request) -> HttpResponseBase:
+    """Lead everybody to their own first page."""
+    if request.standing.is_staff:
+        return caseload.morning(request)
+    if request.standing.is_graduate:
+        return today(request)
+    return render(request, "home/nothing_here.html", {"standing": request.standing})
+
+
+@graduate_only
+@require_safe
+def today(request: Request) -> HttpResponseBase:
+    """What is next, what is asked, and how the week goes."""
+    graduate = access.own_graduate(standing=request.standing)
+    context = {
+        "graduate": graduate,
+        "today": plan.today(graduate=graduate, at=request.at),
+        "at": request.at,
+        "reasons": REASONS,
+    }
+    return page(request, "home/today.html", context)

@@ -1,0 +1,53 @@
+"""What the pages of staff share: where a form leads back to, and lists of ids."""
+
+import uuid
+from typing import Any
+
+from django.http import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.http import reswap, retarget
+
+from portal.http import INVALID, Request, page
+
+
+def came_from(request: Request, *, default: str) -> str:
+    """The page a form was on, as it says itself; only an address of our own counts."""
+    wanted = request.POST.get("next", "") or request.GET.get("next", "")
+    if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
+        return wanted
+    return default
+
+
+def back(request: Request, *, default: str = "") -> HttpResponseBase:
+    """Lead back to the page the form was on, else to the address given, else to the first page."""
+    return redirect(came_from(request, default=default or reverse("home")))
+
+
+def uids(request: Request, name: str) -> list[uuid.UUID]:
+    """The ids a form sends under a name; what is none is left out."""
+    found = []
+    for text in request.POST.getlist(name):
+        try:
+            found.append(uuid.UUID(text))
+        except ValueError:
+            continue
+    return found
+
+
+def part(
+    request: Request, template: str, fragment: str, context: dict[str, Any], *, uid: uuid.UUID
+) -> HttpResponseBase:
+    """A form as a page of its own, or put in its place on a list; 422 where it has errors.
+
+    On a list the place is `#do-<uid>` of the graduate, and a form with errors stays there.
+    """
+    form = context["form"]
+    response = page(
+        request, template, context, fragment=fragment, status=INVALID if form.is_bound else 200
+    )
+    if request.htmx and form.is_bound:
+        retarget(response, f"#do-{uid}")
+        reswap(response, "innerHTML")
+    return response

@@ -1,0 +1,87 @@
+"""Shapes of charts."""
+
+from datetime import date
+
+import pytest
+
+from portal import charts
+
+
+@pytest.mark.parametrize(
+    ("kept", "planned", "parts"),
+    [
+        (2, 4, [True, True, False, False]),
+        (0, 2, [False, False]),
+        (5, 4, [True] * 4),
+        (-1, 2, [False, False]),
+        (0, 0, [False]),
+        (1, 1, [True]),
+        (9, 14, [True, False]),
+        (0, 14, [False]),
+        (14, 14, [True]),
+    ],
+)
+def test_ring_has_a_part_for_each_planned_thing(kept: int, planned: int, parts: list[bool]) -> None:
+    assert [arc.is_kept for arc in charts.ring(kept=kept, planned=planned)] == parts
+
+
+def test_ring_begins_at_the_top_and_goes_clockwise() -> None:
+    first, second = charts.ring(kept=1, planned=2)
+
+    assert first.path == "M 56.5 6.5 A 44.0 44.0 0 0 1 56.5 93.5"
+    assert second.path == "M 43.5 93.5 A 44.0 44.0 0 0 1 43.5 6.5"
+
+
+def test_whole_ring_is_drawn_as_two_halves() -> None:
+    (arc,) = charts.ring(kept=1, planned=1)
+
+    assert arc.path.count("A ") == 2
+
+
+def test_sparkline_keeps_order_and_counts() -> None:
+    line = charts.sparkline(["kept", "undeliverable", "missed"])
+
+    assert [(mark.outcome, mark.x) for mark in line.marks] == [
+        ("kept", "8.0"),
+        ("none", "24.0"),
+        ("missed", "40.0"),
+    ]
+    assert line.width == 48
+    assert line.counts == {"kept": 1, "none": 1, "missed": 1}
+
+
+def test_line_breaks_where_a_value_is_missing() -> None:
+    weeks = [date(2026, 3, day) for day in (1, 8, 15, 22, 29)]
+    chart = charts.line_chart(list(zip(weeks, (10, 0, None, 5, 5), strict=True)), low=0, high=10)
+
+    assert [(point.x, point.y) for point in chart.dots] == [
+        ("30.0", "10.0"),
+        ("94.5", "124.0"),
+        ("223.5", "67.0"),
+        ("288.0", "67.0"),
+    ]
+    assert chart.paths == ("M 30.0 10.0 L 94.5 124.0", "M 223.5 67.0 L 288.0 67.0")
+    assert [tick.label for tick in chart.ticks] == ["0", "5", "10"]
+
+
+def test_line_orders_its_days_and_stays_within_bounds() -> None:
+    chart = charts.line_chart(
+        [(date(2026, 3, 8), 99), (date(2026, 3, 1), -3)], low=0, high=10, limits=[(5, "call")]
+    )
+
+    assert [point.on.day for point in chart.points] == [1, 8]
+    assert [point.y for point in chart.points] == ["124.0", "10.0"]
+    assert [(limit.y, limit.label) for limit in chart.limits] == [("67.0", "call")]
+
+
+def test_one_value_stands_in_the_middle() -> None:
+    chart = charts.line_chart([(date(2026, 3, 1), 5)], low=0, high=10)
+
+    assert [point.x for point in chart.dots] == ["159.0"]
+    assert chart.paths == ()
+
+
+def test_no_values_make_an_empty_chart() -> None:
+    chart = charts.line_chart([], low=0, high=10)
+
+    assert (chart.points, chart.paths) == ((), ())

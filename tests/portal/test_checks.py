@@ -1,0 +1,113 @@
+"""`manage.py check` names what is missing and how to mend it."""
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from notifications.crypto import make_keys
+from portal import checks
+from tests import build
+
+
+def ids(found: list[Any]) -> list[str]:
+    return [message.id for message in found]
+
+
+def test_secrets_that_are_there_are_no_matter() -> None:
+    assert checks.check_secrets() == []
+
+
+@pytest.mark.parametrize(
+    ("secret", "words"),
+    [("", "SECRET_KEY is empty."), ("short", "SECRET_KEY has only 5 characters.")],
+)
+def test_a_missing_or_short_secret_is_named(settings: Any, secret: str, words: str) -> None:
+    settings.SECRET_KEY = secret
+
+    (found,) = checks.check_secrets()
+
+    assert (found.id, found.msg) == ("portal.E001", words)
+    assert "make_keys" in (found.hint or "")
+
+
+@pytest.mark.parametrize(
+    "keys",
+    ["", "k1:short", make_keys().partition(",")[0]],
+    ids=["empty", "short", "no index"],
+)
+def test_unusable_field_keys_are_named(settings: Any, keys: str) -> None:
+    settings.FIELD_KEYS = keys
+
+    (found,) = checks.check_secrets()
+
+    assert found.id == "portal.E002"
+    assert "make_keys" in (found.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("http://localhost:8000", []),
+        ("https://portal.example.org", []),
+        ("portal.example.org", ["portal.E003"]),
+        ("https://", ["portal.E003"]),
+        ("https://example.org/portal", ["portal.E004"]),
+        ("https://recovery.example.org", ["portal.E005"]),
+        ("https://my-rehab.example.org", ["portal.E005"]),
+        ("http://portal.example.org", ["portal.W001"]),
+    ],
+)
+def test_the_public_address_is_looked_at(settings: Any, address: str, found: list[str]) -> None:
+    settings.PUBLIC_URL = address
+
+    assert ids(checks.check_address()) == found
+
+
+def test_a_negative_proxy_depth_is_named(settings: Any) -> None:
+    settings.PROXY_DEPTH = -1
+
+    assert ids(checks.check_proxies()) == ["portal.E006"]
+
+
+@pytest.mark.django_db
+def test_a_missing_cache_table_is_named(settings: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE IF NOT EXISTS django_migrations (id integer)")
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "not_there"}}
+
+    (found,) = checks.check_database()
+
+    assert found.id == "portal.W002"
+    assert "createcachetable" in (found.hint or "")
+
+
+@pytest.mark.django_db
+def test_a_database_with_its_tables_is_no_matter() -> None:
+    assert checks.check_database() == []
+
+
+@pytest.mark.django_db
+def test_a_database_that_is_away_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    away = connection.copy()
+    away.settings_dict = {**connection.settings_dict, "NAME": "/nowhere/at/all", "HOST": "/nowhere"}
+    monkeypatch.setattr(checks, "connection", away)
+
+    (found,) = checks.check_database()
+
+    assert found.id == "portal.E007"
+    assert "DATABASE_URL" in (found.hint or "")
+
+
+@pytest.mark.django_db
+def test_what_programs_lack_is_named_on_demand() -> None:
+    build.program(with_sender=False)
+    out = StringIO()
+
+    call_command("check", databases=["default"], stderr=out, stdout=out)
+
+    assert "has no number to text from" in out.getvalue()
+    assert 'setup --program "Harbor House"` with --number' in out.getvalue()
+    assert ids(checks.check_programs(databases=None)) == []

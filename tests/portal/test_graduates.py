@@ -1,0 +1,178 @@
+"""The page of one graduate in the browser, the number to call, and a text."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from aftercare.models import AuditEntry, Graduate, Role
+from notifications import clock
+from notifications.kinds import Kind
+from notifications.models import Address, Message, Sender
+from tests import build
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def counselor(client: Client) -> Role:
+    """A counselor who is logged in."""
+    role = build.role(program=build.program())
+    client.force_login(role.user)
+    return role
+
+
+@pytest.fixture
+def graduate(counselor: Role) -> Graduate:
+    return build.graduate(
+        program=counselor.program, counselor=counselor, phone="+12155550142", last_name="Rivers"
+    )
+
+
+def own_page(graduate: Graduate) -> str:
+    return reverse("graduate", args=[graduate.uid])
+
+
+def test_page_shows_the_person_and_is_put_on_record(client: Client, graduate: Graduate) -> None:
+    graduate.contact_card = {"best_times": "after 5 PM"}
+    graduate.save()
+    build.signal(graduate=graduate, reasons=[{"code": "plan_empty", "points": 0}])
+    build.commitment(graduate=graduate, title="Tuesday Lantern")
+    build.message(graduate=graduate, body="Thinking of you.")
+
+    html = client.get(own_page(graduate)).content.decode()
+
+    for words in (
+        "Sam Rivers",
+        "after 5 PM",
+        "There is nothing in the plan.",
+        "Tuesday Lantern",
+        "Thinking of you.",
+        "(•••) •••-0142",
+    ):
+        assert words in html
+    assert "+12155550142" not in html
+    entry = AuditEntry.objects.get()
+    assert (entry.verb, entry.graduate_uid) == ("read", graduate.uid)
+
+
+def test_page_of_somebody_else_does_not_exist(client: Client, counselor: Role) -> None:
+    other = build.graduate(
+        program=counselor.program, counselor=build.role(program=counselor.program)
+    )
+
+    for name in ("graduate", "graduate_phone", "graduate_text", "outreach_note"):
+        assert client.get(reverse(name, args=[other.uid])).status_code == 404
+    assert client.get(reverse("graduate", args=[uuid.uuid4()])).status_code == 404
+    assert not AuditEntry.objects.exists()
+
+
+def test_older_page_goes_back_from_an_instant(client: Client, graduate: Graduate) -> None:
+    now = clock.now()
+    build.reply(graduate=graduate, body="long ago", at=now - timedelta(days=9), needs_person=False)
+    build.reply(graduate=graduate, body="just now", at=now, needs_person=False)
+    before = (now - timedelta(days=1)).isoformat()
+
+    html = client.get(own_page(graduate), {"before": before}).content.decode()
+
+    assert "long ago" in html
+    assert "just now" not in html
+    assert client.get(own_page(graduate), {"before": "nonsense"}).status_code == 200
+
+
+def test_phone_opens_the_number_and_is_put_on_record(client: Client, graduate: Graduate) -> None:
+    html = client.get(reverse("graduate_phone", args=[graduate.uid])).content.decode()
+
+    assert 'href="tel:+12155550142"' in html
+    assert "(215) 555-0142" in html
+    assert [entry.verb for entry in AuditEntry.objects.all()] == ["revealed"]
+
+
+def test_phone_warns_where_others_answer_it(client: Client, counselor: Role) -> None:
+    graduate = build.graduate(program=counselor.program, counselor=counselor, shared=True)
+
+    html = client.get(reverse("graduate_phone", args=[graduate.uid])).content.decode()
+
+    assert "Somebody else sees or answers this phone." in html
+
+
+def test_text_is_queued_in_the_name_of_its_author(
+    client: Client, graduate: Graduate, counselor: Role
+) -> None:
+    answer = client.post(
+        reverse("graduate_text", args=[graduate.uid]),
+        {"body": "Hi Sam, how are you “really”?", "next": "/caseload/"},
+    )
+
+    assert answer.headers["Location"] == "/caseload/"
+    sent = Message.objects.get(kind=Kind.PERSONAL)
+    assert (sent.body, sent.author, sent.about) == (
+        'Hi Sam, how are you "really"?',
+        counselor.user,
+        graduate.uid,
+    )
+
+
+def test_text_sent_twice_leaves_once(client: Client, graduate: Graduate) -> None:
+    form = {"body": "Hi Sam", "_once": str(uuid.uuid4())}
+    for _ in range(2):
+        client.post(reverse("graduate_text", args=[graduate.uid]), form)
+
+    assert Message.objects.filter(kind=Kind.PERSONAL).count() == 1
+
+
+@pytest.mark.parametrize("body", ["", "   ", "long " * 100])
+def test_text_that_cannot_be_sent_is_given_back(
+    client: Client, graduate: Graduate, body: str
+) -> None:
+    answer = client.post(reverse("graduate_text", args=[graduate.uid]), {"body": body})
+
+    assert answer.status_code == 422
+    assert 'class="errorlist"' in answer.content.decode()
+    assert not Message.objects.filter(kind=Kind.PERSONAL).exists()
+
+
+def test_text_with_errors_stays_in_its_place(client: Client, graduate: Graduate) -> None:
+    answer = client.post(
+        reverse("graduate_text", args=[graduate.uid]),
+        {"body": ""},
+        headers={"HX-Request": "true"},
+    )
+
+    assert answer.status_code == 422
+    assert answer.headers["HX-Retarget"] == f"#do-{graduate.uid}"
+    assert "<html" not in answer.content.decode()
+
+
+def test_text_says_beforehand_that_it_would_not_leave(client: Client, graduate: Graduate) -> None:
+    Address.objects.filter(contacts__graduate=graduate).update(opted_out_at=clock.now())
+
+    html = client.get(reverse("graduate_text", args=[graduate.uid])).content.decode()
+
+    assert "It would not leave. This person asked for no more texts." in html
+
+
+def test_text_without_a_number_to_send_from_says_so(client: Client, graduate: Graduate) -> None:
+    Sender.objects.all().delete()
+
+    answer = client.post(reverse("graduate_text", args=[graduate.uid]), {"body": "Hi"})
+
+    assert answer.status_code == 422
+    assert "number to text from" in answer.content.decode()
+
+
+def test_text_size_counts_while_it_is_written(client: Client, counselor: Role) -> None:
+    html = client.post(reverse("text_size"), {"body": "a" * 100}).content.decode()
+
+    assert "1 text, room for 60 more characters." in html
+
+
+@pytest.mark.parametrize("wanted", ["https://example.com/", "//example.com/", "example"])
+def test_forms_lead_nowhere_else(client: Client, graduate: Graduate, wanted: str) -> None:
+    answer = client.post(
+        reverse("graduate_text", args=[graduate.uid]), {"body": "Hi", "next": wanted}
+    )
+
+    assert answer.headers["Location"] == own_page(graduate)

@@ -1,0 +1,429 @@
+"""The finder and its neighbours through the browser's door."""
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import recurring_ical_events
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils.html import escape
+from icalendar import Calendar
+
+from aftercare.models import Meeting
+from portal.templatetags import meetings as words
+from tests import build
+from tests.feeds import imported, row, rows
+
+pytestmark = pytest.mark.django_db
+# Saturday, 18:00 in New York.
+NOW = "at=2026-03-07T23:00:00Z"
+LINK = {
+    "conference_url": "https://meet.example.org/j/1",
+    "conference_url_notes": "Passcode: kettle",
+    "conference_phone": "+12155550142,,77#",
+}
+EVIL = "<img src=x onerror=alert(1)>\"'&</script>"
+
+
+def read(client: Client, address: str, status: int = 200, **headers: str) -> str:
+    response = client.get(address, headers=headers)
+    assert response.status_code == status
+    return response.content.decode()
+
+
+def plain(page: str) -> str:
+    """A page as it reads: no tags, single blanks."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def page_of(client: Client, **changes: Any) -> str:
+    (found,) = imported(row(**changes))
+    return plain(read(client, f"/meetings/{found.slug}/"))
+
+
+# The page
+
+
+def test_finder_shows_a_visitor_what_is_on_and_next(client: Client) -> None:
+    imported(
+        row(name="Running", slug="a", day=6, time="17:30", end_time="18:30"),
+        row(name="Soon", slug="b", day=6, time="18:20", types=["BE", "W", "O"]),
+        row(name="Later", slug="c", day=0, time="09:00", end_time="", types=["O", "C"]),
+    )
+
+    shown = plain(read(client, f"/meetings/?{NOW}"))
+
+    assert "3 meetings" in shown
+    assert shown.index("Running") < shown.index("Soon") < shown.index("Later")
+    assert "On now" in shown
+    assert "Starts in 20 minutes" in shown
+    assert "Today, 5:30 PM" in shown
+    assert "Tomorrow, 9:00 AM" in shown
+    assert "Open or closed: ask first" in shown
+    assert "not affiliated with or endorsed by any fellowship" in shown
+
+
+def test_finder_says_how_far_a_meeting_is_and_where(client: Client) -> None:
+    imported(row(latitude=39.9797))
+
+    shown = plain(read(client, "/meetings/?near=19104"))
+
+    assert "1.4 miles · Alderbrook Hall · 1418 Alderbrook Street, Philadelphia, PA 19104" in shown
+
+
+def test_finder_names_the_zone_where_it_is_not_the_readers(client: Client) -> None:
+    imported(row(day=6, time="20:00", end_time="", timezone="America/Chicago", **LINK))
+    user = build.user()
+    user.time_zone = "America/New_York"
+    user.save()
+    client.force_login(user)
+
+    shown = plain(read(client, f"/meetings/?{NOW}"))
+
+    assert "Today, 8:00 PM CST until 9:00 PM ( 9:00 PM your time)" in shown
+
+
+def test_finder_shows_an_error_beside_its_field(client: Client) -> None:
+    shown = read(client, "/meetings/?near=99999&day=9&at=never", status=400)
+
+    field = shown[shown.index('for="id_near"') : shown.index("data-here")]
+    assert "We do not know this ZIP." in field
+    assert 'value="99999"' in field
+    assert 'aria-invalid="true"' in field
+    assert "A day is 0 (Sunday) to 6 (Saturday)" in plain(shown)
+    assert "at: Write a date and time" in plain(shown)
+
+
+def test_finder_answers_htmx_with_the_results_alone(client: Client) -> None:
+    imported(row())
+
+    shown = read(client, f"/meetings/?{NOW}", HX_Request="true")
+    wrong = read(client, "/meetings/?near=99999", status=422, HX_Request="true")
+
+    assert shown.strip().startswith('<section id="results"')
+    assert "Quiet Harbor" in shown
+    assert wrong.strip().startswith('<section id="results"')
+    assert "We do not know this ZIP." in wrong
+
+
+def test_finder_keeps_what_was_chosen(client: Client) -> None:
+    imported(row())
+
+    shown = read(client, "/meetings/?near=19104&within=25&tag=women&day=today&fellowship=aa&q=a")
+
+    assert re.search(r'name="tag" value="women"[^>]* checked', shown)
+    assert re.search(r'name="day" value="today"[^>]* checked', shown)
+    assert re.search(r'name="fellowship" value="aa"[^>]* checked', shown)
+    assert '<option value="25" selected>' in shown
+    assert '<details class="disclosure" open>' in shown
+
+
+def test_finder_offers_ten_miles_until_something_else_is_chosen(client: Client) -> None:
+    assert '<option value="10" selected>' in read(client, "/meetings/")
+    assert '<option value="15km" selected>' in read(client, "/meetings/?near=19104&within=15km")
+
+
+def test_finder_with_nothing_found_leads_further_out(client: Client) -> None:
+    imported(row(latitude=40.15, formatted_address="9 New Street, Media, PA"))
+
+    shown = read(client, "/meetings/?near=19104&tag=open")
+
+    assert "There is 1 meeting within 25 miles." in plain(shown)
+    assert "?near=19104&amp;tag=open&amp;within=25" in shown
+
+
+def test_finder_with_nothing_anywhere_says_what_to_try(client: Client) -> None:
+    shown = plain(read(client, "/meetings/?q=nothing"))
+
+    assert "Nothing found for this" in shown
+    assert "Try fewer choices, or another day." in shown
+
+
+def test_finder_pages_keep_the_question(client: Client) -> None:
+    imported(*rows(5))
+
+    shown = read(client, "/meetings/?per_page=2&page=2&q=group")
+    beyond = plain(read(client, "/meetings/?per_page=2&page=9"))
+
+    assert "Page 2 of 3" in plain(shown)
+    assert 'rel="prev" href="?per_page=2&amp;page=1&amp;q=group"' in shown
+    assert 'rel="next" href="?per_page=2&amp;page=3&amp;q=group"' in shown
+    assert "There are no more meetings on this page." in beyond
+
+
+def test_pages_ask_nobody_else_and_run_no_inline_code(client: Client) -> None:
+    (found,) = imported(row(**LINK))
+
+    for address in ("/meetings/", f"/meetings/{found.slug}/"):
+        shown = read(client, address)
+        loaded = re.findall(r'<(?:script|link|img|iframe|source)[^>]*(?:src|href)="([^"]+)"', shown)
+        assert loaded
+        assert [one for one in loaded if not one.startswith("/")] == []
+        assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", shown)
+
+
+@pytest.mark.parametrize("field", ["name", "location", "group", "notes", "location_notes"])
+def test_pages_show_hostile_text_as_text(client: Client, field: str) -> None:
+    (found,) = imported(row(**{field: EVIL, "group": EVIL}))
+    Meeting.objects.update(**{field: EVIL, "conference_url_notes": EVIL, "attendance": "hybrid"})
+
+    for address in ("/meetings/", f"/meetings/{found.slug}/"):
+        shown = read(client, address)
+        assert "<img" not in shown
+        assert "onerror" not in re.sub(re.escape(escape(EVIL)), "", shown)
+
+
+def test_finder_asks_no_more_of_the_database_for_more_rows(client: Client) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            read(client, "/meetings/?near=19104&sort=distance")
+        return len(captured)
+
+    imported(*rows(1))
+    one = queries()
+    imported(*rows(3), name="More")
+
+    assert queries() == one
+
+
+# JSON
+
+
+def test_search_json_answers_under_the_published_keys(client: Client) -> None:
+    (found,) = imported(row(day=6, time="17:30", end_time="18:30", types=["O"]))
+
+    answer = json.loads(read(client, f"/meetings/search.json?near=19104&{NOW}"))
+
+    assert answer == {
+        "count": 1,
+        "page": 1,
+        "per_page": 50,
+        "results": [
+            {
+                "slug": found.slug,
+                "name": "Quiet Harbor",
+                "fellowship": "aa",
+                "day": 6,
+                "time": "17:30",
+                "end_time": "18:30",
+                "timezone": "America/New_York",
+                "next_start": "2026-03-07T17:30:00-05:00",
+                "in_progress": True,
+                "attendance": "in_person",
+                "tags": ["open"],
+                "location": "Alderbrook Hall",
+                "address": "1418 Alderbrook Street, Philadelphia, PA 19104, USA",
+                "region": "Philadelphia > West Philadelphia",
+                "latitude": 39.9597,
+                "longitude": -75.2024,
+                "distance_miles": 0.0,
+                "url": f"http://testserver/meetings/{found.slug}/",
+                "active": True,
+                "inactive_reason": None,
+            }
+        ],
+    }
+
+
+def test_search_json_past_the_last_page_is_an_empty_list(client: Client) -> None:
+    imported(row())
+
+    answer = json.loads(read(client, "/meetings/search.json?page=7"))
+
+    assert (answer["count"], answer["page"], answer["results"]) == (1, 7, [])
+
+
+@pytest.mark.parametrize("address", ["/meetings/search.json", "/meetings/feed.json"])
+def test_json_answers_wrong_parameters_with_400(client: Client, address: str) -> None:
+    answer = json.loads(read(client, f"{address}?per_page=201&near=Atlantis", status=400))
+
+    assert set(answer) == {"errors"}
+    assert set(answer["errors"]) == {"near", "per_page"}
+    assert answer["errors"]["per_page"] == "Write a number from 1 to 200."
+
+
+@pytest.mark.parametrize("address", ["/meetings/search.json", "/meetings/feed.json", "/meetings/"])
+def test_passcodes_stand_in_no_list(client: Client, address: str) -> None:
+    imported(row(**LINK))
+
+    assert "kettle" not in read(client, address)
+
+
+def test_feed_json_is_for_everybody_and_kept_for_an_hour(client: Client) -> None:
+    (found, _) = imported(row(), row(slug="two", name="Two", types=["TC"]))
+
+    response = client.get("/meetings/feed.json")
+    again = client.get("/meetings/feed.json", headers={"If-None-Match": response["ETag"]})
+
+    assert [one["slug"] for one in response.json()] == [found.slug]
+    assert response.json()[0]["url"] == f"http://testserver/meetings/{found.slug}/"
+    assert response["Access-Control-Allow-Origin"] == "*"
+    assert response["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert response["Cache-Control"] == "public, max-age=3600"
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_feed_json_takes_the_finders_parameters(client: Client) -> None:
+    imported(row(), row(slug="two", name="Two", types=["W"]))
+
+    assert [one["name"] for one in json.loads(read(client, "/meetings/feed.json?tag=women"))] == [
+        "Two"
+    ]
+
+
+# One meeting
+
+
+def test_meeting_says_when_where_and_what_to_expect(client: Client) -> None:
+    shown = page_of(client, types=["C", "X"], notes="Ring the bell.", group="Harbor Group")
+
+    assert "Alcoholics Anonymous · Harbor Group" in shown
+    assert "Every Monday, in New York time." in shown
+    assert "Alderbrook Hall 1418 Alderbrook Street" in shown
+    assert "Wheelchair access" in shown
+    assert "Ring the bell." in shown
+    assert "You do not have to speak." in shown
+    assert "It is a closed meeting" in shown
+    assert "The group last changed this entry in January 2026." in shown
+    assert "not affiliated with or endorsed by any fellowship" in shown
+
+
+def test_meeting_leads_the_way_only_when_asked(client: Client) -> None:
+    (found,) = imported(row())
+
+    shown = read(client, f"/meetings/{found.slug}/")
+
+    assert (
+        'href="https://www.openstreetmap.org/directions?to=39.95970%2C-75.20240" '
+        'rel="noreferrer external"'
+    ) in shown
+
+
+def test_meeting_online_joins_by_one_tap_and_hides_the_passcode_behind_one(client: Client) -> None:
+    (found,) = imported(row(**LINK))
+
+    response = client.get(f"/meetings/{found.slug}/")
+    shown = response.content.decode()
+
+    assert 'href="https://meet.example.org/j/1" rel="noreferrer external nofollow"' in shown
+    assert 'href="tel:+12155550142,,77%23"' in shown
+    assert "kettle" in shown[shown.index("<details") :]
+    assert "kettle" not in shown[: shown.index("<details")]
+    assert response["X-Robots-Tag"] == "noindex"
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"types": ["TC"]}, "This meeting is temporarily closed"),
+        ({"formatted_address": "Philadelphia, PA, USA"}, "gives no exact address"),
+    ],
+)
+def test_meeting_that_is_inactive_says_why(
+    client: Client, changes: dict[str, Any], why: str
+) -> None:
+    shown = page_of(client, **changes)
+
+    assert "Please do not go there now" in shown
+    assert why in shown
+    assert "Directions" not in shown
+    assert "Add to a calendar" not in shown
+
+
+def test_meeting_that_is_retired_says_so(client: Client) -> None:
+    (found,) = imported(row())
+    Meeting.objects.update(
+        active=False, attendance="inactive", inactive_reason="no longer listed",
+        retired_at=datetime(2026, 3, 1, tzinfo=UTC),
+    )  # fmt: skip
+
+    assert "no longer on the list" in plain(read(client, f"/meetings/{found.slug}/"))
+
+
+def test_meeting_without_a_time_says_whom_to_ask(client: Client) -> None:
+    shown = page_of(client, day=None, time=None)
+
+    assert "By appointment" in shown
+    assert "Add to a calendar" not in shown
+
+
+def test_meeting_tells_of_certain_weeks_and_of_an_end_nobody_named(client: Client) -> None:
+    shown = page_of(client, notes="Speaker on the 2nd Saturday.", end_time="")
+
+    assert "The notes speak of “2nd Saturday”." in shown
+    assert "we count one hour" in shown
+
+
+@pytest.mark.parametrize("logged_in", [True, False])
+def test_meeting_can_be_added_to_the_plan_by_those_who_have_one(
+    client: Client, logged_in: bool
+) -> None:
+    (found,) = imported(row())
+    if logged_in:
+        client.force_login(build.user())
+
+    shown = read(client, f"/meetings/{found.slug}/")
+
+    assert (f"/plan/add/?meeting={found.slug}" in shown) is logged_in
+
+
+@pytest.mark.parametrize("address", ["/meetings/nobody/", "/meetings/nobody.ics"])
+def test_unknown_meeting_is_not_found(client: Client, address: str) -> None:
+    read(client, address, status=404)
+
+
+# The calendar file
+
+
+def test_meeting_ics_repeats_at_the_same_wall_time(client: Client) -> None:
+    (found,) = imported(row(day=6, time="23:30", end_time="00:30"))
+
+    response = client.get(f"/meetings/{found.slug}.ics")
+    calendar = Calendar.from_ical(response.content)
+    event: Any = calendar.walk("VEVENT")[0]
+    begins = event["DTSTART"].dt
+    dates = recurring_ical_events.of(calendar).between(begins, begins.replace(year=begins.year + 1))
+
+    assert response["Content-Type"] == "text/calendar; charset=utf-8"
+    assert response["Content-Disposition"] == f'attachment; filename="{found.slug}.ics"'
+    assert {f"{one['DTSTART'].dt:%a %H:%M}" for one in dates} == {"Sat 23:30"}
+    assert len(dates) >= 52
+    assert event["UID"] == f"{found.uid}@testserver"
+    assert event["URL"] == f"http://testserver/meetings/{found.slug}/"
+
+
+def test_meeting_ics_of_a_meeting_by_appointment_is_not_found(client: Client) -> None:
+    (found,) = imported(row(day=None, time=None))
+
+    read(client, f"/meetings/{found.slug}.ics", status=404)
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+@pytest.mark.parametrize("address", ["/meetings/", "/meetings/search.json", "/meetings/feed.json"])
+def test_nothing_here_takes_anything_in(client: Client, method: str, address: str) -> None:
+    assert getattr(client, method)(address).status_code == 405
+
+
+# Words
+
+
+@pytest.mark.parametrize(
+    ("distance", "said"),
+    [
+        (0.0, "0.1 miles"),
+        (0.44, "0.4 miles"),
+        (1.02, "1 mile"),
+        (9.94, "9.9 miles"),
+        (12.4, "12 miles"),
+    ],
+)
+def test_miles_are_said_as_people_say_them(distance: float, said: str) -> None:
+    assert words.miles(distance) == said
+
+
+def test_zone_words_are_the_city_of_the_zone() -> None:
+    assert words.zone_words("America/Argentina/Buenos_Aires") == "Buenos Aires"
