@@ -66,6 +66,7 @@ class Reading:
 
 
 _OFFERED = {0.0: Kind.NO, 1.0: Kind.YES, 3.0: Kind.NEED_SUPPORT}
+_DIGITS = {kind: digit for digit, kind in _OFFERED.items()}
 _CLAUSES = re.compile(r"[.!?,;:\n()]+|\bbut\b|\bpero\b")
 _NO_WORD = re.compile(r"[^a-z0-9]+")
 # Phones report "Liked" and the like as a text that quotes ours; the quotation is not an answer.
@@ -171,9 +172,10 @@ def _is_contradicted(*, kind: Kind, rest: str, line: Line) -> bool:
     if kind not in (Kind.YES, Kind.NO):
         return False
     unsure, against, kept = _doubts()[kind]
-    other = 0.0 if kind is Kind.YES else 1.0
-    digit = re.search(r"#(?! [a-z])", rest) is not None and other in line.numbers
-    return digit or bool(unsure.search(rest) or against.search(kept.sub("", rest)))
+    bare = re.search(r"#(?! [a-z])", rest) is not None
+    if bare and set(line.numbers) != {_DIGITS[kind]}:
+        return True
+    return bool(unsure.search(rest) or against.search(kept.sub("", rest)))
 
 
 @cache
@@ -183,8 +185,8 @@ def _sides(question: Question) -> dict[Kind, re.Pattern[str]]:
     return {
         kind: re.compile(
             rf"(?:{lead} (?:, )?){{0,4}}"
-            rf"{either(lists[kind.value]['words'], lists[kind.value].get(question.value, ''))}"
-            rf"(?P<rest>(?:(?: {tail}\b| ,).*)?)"
+            rf"{either(lists[kind.value].get(question.value, ''), lists[kind.value]['words'])}"
+            rf"(?P<rest>(?:(?: {tail}\b| ,| #).*)?)"
         )
         for kind in (Kind.YES, Kind.NO)
     }

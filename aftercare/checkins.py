@@ -122,7 +122,7 @@ def next_question(*, check_in: CheckIn) -> str | None:
 def _move_on(row: CheckIn, *, is_finished: bool, at: datetime) -> None:
     row.misunderstood = 0
     if row.first_answer_at is None:
-        row.first_answer_at = at
+        row.first_answer_at, row.nudge_at = at, None
         # Who answers on the web first need not get the question any more, nor a nudge.
         for key in (f"checkin:{row.pk}", f"nudge:{row.pk}"):
             outbox.cancel(key=key, reason="answered", at=at)
@@ -130,12 +130,17 @@ def _move_on(row: CheckIn, *, is_finished: bool, at: datetime) -> None:
         row.state, row.finished_at = State.ANSWERED, row.finished_at or at
     elif row.state != State.OPEN:
         row.state = State.PARTIAL
-    row.save(update_fields=["misunderstood", "first_answer_at", "state", "finished_at"])
+    row.save(update_fields=["misunderstood", "first_answer_at", "nudge_at", "state", "finished_at"])
 
 
 @transaction.atomic
 def answer_all(
-    *, check_in: CheckIn, values: Mapping[str, Value], door: str, actor: Actor = PORTAL, at: datetime
+    *,
+    check_in: CheckIn,
+    values: Mapping[str, Value],
+    door: str,
+    actor: Actor = PORTAL,
+    at: datetime,
 ) -> bool:
     """Keep several answers at once; returns whether nothing is left to ask.
 

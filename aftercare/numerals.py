@@ -28,8 +28,9 @@ _INVISIBLE = re.compile(
 _APOSTROPHE = re.compile(r"(?<=[a-z])['’‘`´ʼ](?=[a-z])")
 _LONG = re.compile(r"([a-z])\1{2,}")
 _TOKEN = re.compile(r"[-$#£€<>=+@№*]*[a-z]*\d[\w.:,/%°$+'*-]*|[a-z]+|[<>=@]|\S|\n")
-_PLAIN = re.compile(r"\*?(\d{1,3}(?:\.\d{1,2})?)\*?(h|hr|hrs|hs|hours?|horas?|ish)?")
+_PLAIN = re.compile(r"\*?(\d{1,3}(?:\.\d)?)\*?(h|hr|hrs|hs|hours?|horas?|ish)?")
 _SLASHED = re.compile(r"(\d{1,2}(?:\.\d)?)/(\d{1,2})")
+_PAUSE_WORD = re.compile(r"\b(?:but|so|pero) ")
 _HALF_HOURS = re.compile(r"(\d{1,2})h(?:rs?)?30(?:m|min|mins)?")
 
 
@@ -84,6 +85,8 @@ def read_line(*, text: str, question: str) -> Line:
     text = clean(text)
     for pattern, by in _spacing():
         text = pattern.sub(by, text)
+    pronoun, letters = _no_numbers()
+    text = letters.sub("@", pronoun.sub("that", text))
     tokens = [token for raw in _TOKEN.findall(text) for token in _tokens(raw, question)]
     words: list[str] = []
     numbers: list[float] = []
@@ -102,7 +105,7 @@ def number(*, text: str, question: str) -> int | float | None:
     phrase = _phrase(line.words, question)
     if phrase is not None:
         return phrase
-    if not states_one_number(line=line, question=question):
+    if not (states_one_number(line=line, question=question) or _says_it_twice(line, question)):
         return None
     value = line.numbers[0]
     if value > RANGES[question] or (question in WHOLE and value != int(value)):
@@ -118,7 +121,7 @@ def states_one_number(*, line: Line, question: str) -> bool:
     if "#" in after and not _counts_something(question=question, after=after):
         return False
     leads, follows = _frames(question)
-    remark, _, lead = before.rpartition(",")
+    remark, _, lead = _PAUSE_WORD.sub(", ", before).rpartition(",")
     return bool(
         leads.fullmatch(lead.lstrip())
         and (leads.fullmatch(remark.replace(", ", "")) or _is_aside(remark))
@@ -126,10 +129,17 @@ def states_one_number(*, line: Line, question: str) -> bool:
     )
 
 
+def _says_it_twice(line: Line, question: str) -> bool:
+    """Whether a digit stands beside the very words that were offered for it: "1 a little"."""
+    words = re.sub(r"^# (?:, )?|(?: ,)? #$", "", line.words)
+    said = 0 if question == "few" and words == "no" else _phrase(words, question)
+    return len(line.numbers) == 1 and said == line.numbers[0]
+
+
 def _is_aside(remark: str) -> bool:
     """Whether words before a pause leave the number after it the answer to our question."""
-    mild, elsewhere = _asides()
-    remark = mild.sub("fine", remark)
+    fine, elsewhere = _asides()
+    remark = fine.sub("fine", remark)
     return remark.count(" ") <= _ASIDE_WORDS and not elsewhere.search(remark)
 
 
@@ -175,7 +185,8 @@ def _compounds(tokens: list[str | float], question: str) -> list[str | float]:
 def _joined(
     value: float, rest: list[str | float], question: str
 ) -> tuple[str | float, list[str | float]]:
-    for half in (["half"], ["and", "a", "half"], ["y", "media"], ["y", "medio"]):
+    halves = (["half"], ["and", "half"], ["and", "a", "half"], ["y", "media"], ["y", "medio"])
+    for half in halves:
         if rest[: len(half)] == half:
             return value + 0.5, rest[len(half) :]
     if value in (20, 30) and rest and isinstance(rest[0], float) and rest[0] < 10:
@@ -209,14 +220,24 @@ def _phrases(question: str) -> tuple[tuple[re.Pattern[str], int], ...]:
 
 
 @cache
+def _no_numbers() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """ "One" as a pronoun, and digits in place of "to" and "for"."""
+    marks = lexicon()["number"]
+    return (
+        re.compile(rf"\b{either(marks['one_after'])} (?:one|1)\b"),
+        re.compile(rf"(?<![\w.])[24](?= {either(marks['for_letters'])}\b)"),
+    )
+
+
+@cache
 def _frames(question: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """What may stand right before and right after the number that answers."""
     lists = lexicon()
-    marks, question = lists["number"], question if question in RANGES else "scale"
-    lead = either(marks["lead"], lists["lead_of"][question])
-    closer = either(marks["closer"], lists["closer_of"][question])
-    unit = either(lists["unit"][question])
-    link = either(marks["link"])
+    marks, own = lists["number"], question if question in RANGES else "scale"
+    lead = either(marks["lead"], marks["mild"], lists["lead_of"][own])
+    closer = either(marks["closer"], lists["closer_of"][own])
+    unit = either(lists["unit"][own])
+    link = either(marks["link"], "" if question in RANGES else lists["yes_no"]["tail"])
     return (
         re.compile(rf"(?:{lead} ){{0,8}}"),
         re.compile(rf"(?: {unit})?(?: ,)?(?: {closer}\b)*(?:(?: {link}\b| ,).*)?"),
@@ -226,7 +247,8 @@ def _frames(question: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
 @cache
 def _asides() -> tuple[re.Pattern[str], re.Pattern[str]]:
     marks = lexicon()["number"]
-    return re.compile(rf"\b{marks['mild']}\b"), re.compile(rf"\b{either(marks['elsewhere'])}\b")
+    fine = either(marks["mild"], marks["aside"])
+    return re.compile(rf"\b{fine}\b"), re.compile(rf"\b{either(marks['elsewhere'])}\b")
 
 
 @cache

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -112,17 +111,15 @@ def _renew(row: Reminder, occurrence: Occurrence, due_at: datetime) -> bool:
 
 def plan_ahead(*, at: datetime) -> int:
     """Plan further ahead where little is left; returns how many reminders are newly planned."""
-    short = Q(planned_until__isnull=True) | Q(planned_until__lt=at + REFILL)
-    rows = Commitment.objects.filter(short, ended_at__isnull=True).exclude(
-        graduate__status__in=[Graduate.Status.LEFT, Graduate.Status.DECEASED]
-    )
+    short = Commitment.objects.filter(planned_until__lt=at + REFILL, ended_at__isnull=True)
+    rows = short.exclude(graduate__status__in=[Graduate.Status.LEFT, Graduate.Status.DECEASED])
     counts: list[int] = []
 
     def refill(commitment: Commitment) -> bool:
         counts.append(refresh(commitment=commitment, at=at))
         return True
 
-    batch.each(rows=rows.order_by("pk"), do=refill)
+    batch.each(rows=rows.order_by("planned_until", "pk"), do=refill)
     return sum(counts)
 
 

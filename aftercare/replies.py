@@ -295,17 +295,22 @@ def _turn(
     )
 
 
+def _newest_text(graduate: Graduate, at: datetime) -> Message | None:
+    """The newest text that this person may be answering, but for the note that answers were read."""
+    sent = Message.objects.filter(about=graduate.uid, sent_at__gt=at - TALK)
+    return sent.exclude(key__startswith=checkins.READ_KEY).order_by("-sent_at", "-pk").first()
+
+
 def _talks_to_a_person(graduate: Graduate, at: datetime) -> bool:
     """Whether the newest text to this person was written by somebody: a number then answers them."""
-    newest = (
-        Message.objects.filter(about=graduate.uid, sent_at__gt=at - TALK)
-        .exclude(kind=Kind.REMINDER)
-        .order_by("-sent_at", "-pk")
-        .first()
-    )
-    if newest is None or newest.key.startswith(checkins.READ_KEY):
-        return False
-    return newest.kind == Kind.PERSONAL
+    newest = _newest_text(graduate, at)
+    return newest is not None and newest.kind == Kind.PERSONAL
+
+
+def _answers_a_reminder(graduate: Graduate | None, at: datetime) -> bool:
+    """Whether words that are no answer to a check-in follow a reminder, and so belong to that."""
+    newest = _newest_text(graduate, at) if graduate else None
+    return newest is not None and newest.kind == Kind.REMINDER
 
 
 def _value(reading: Reading) -> Value | None:
@@ -344,7 +349,7 @@ def _signature(turn: _Turn) -> str:
 
 def _ask_again(turn: _Turn, check_in: CheckIn, question: Question) -> Reply:
     """Ask once more in other words; after that a person takes over."""
-    if check_in.misunderstood:
+    if check_in.misunderstood or _answers_a_reminder(turn.graduate, turn.at):
         return _leave_to_a_person(turn)
     check_in.misunderstood += 1
     check_in.save(update_fields=["misunderstood"])

@@ -208,7 +208,6 @@ def nudge_due(*, at: datetime) -> int:
     """Ask once more, a day later, whoever got the question and said nothing; returns how many."""
     quiet = CheckIn.objects.open_at(at).filter(
         nudge_at__lte=at,
-        nudge__isnull=True,
         first_answer_at__isnull=True,
         misunderstood=0,
         closes_at__gt=at + NUDGE_EXPIRES,
@@ -232,7 +231,8 @@ def _nudge(row: CheckIn, at: datetime) -> bool:
         expires_at=at + NUDGE_EXPIRES,
         at=at,
     )
-    row.save(update_fields=["nudge"])
+    row.nudge_at = None
+    row.save(update_fields=["nudge", "nudge_at"])
     return True
 
 

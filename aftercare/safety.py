@@ -37,6 +37,10 @@ def meet(
 
     `people` are everybody whose phone it came from: where several share it, each is looked after.
     """
+    # What was asked before is overtaken by what was said now.
+    Reply.objects.filter(
+        inbound__address=reply.inbound.address_id, follow_up_at__isnull=False
+    ).update(follow_up_at=None)
     reply.crisis, reply.tier, reply.crisis_class = True, crisis.tier, crisis.kind
     reply.needs_person = True
     is_question = crisis.tier == Tier.B or crisis.kind == CrisisClass.ABUSE

@@ -110,7 +110,7 @@ _LAST_ORDERS = (
 # Clear only as the whole message; inside a longer one they are about something else.
 _WHOLE = (
     r"stop",
-    r"alto|parar?|paren?|detener|cancelar|baja",
+    r"alto|parar?(?! nada)|paren?|detener|cancelar|baja",
     r"(?:(?:i|think|this is|its|it is|you|u|youve|have|got|must be|must have|the|a|texting|reached|youre) )*"
     r"wrong (?:number|person)",
     r"(?:numero|persona) equivocad[oa]|(?:se|te) equivoc\w+ de (?:numero|persona)",

@@ -265,7 +265,7 @@ def commitment(
     remind_minutes: int = 120,
     created_at: datetime = LONG_AGO,
     ended_at: datetime | None = None,
-    planned_until: datetime | None = None,
+    planned_until: datetime | None = LONG_AGO,
 ) -> Commitment:
     """A weekly support meeting on Tuesdays at seven in the evening."""
     return Commitment.objects.create(

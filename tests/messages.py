@@ -13,7 +13,7 @@ from pathlib import Path
 import django
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract
-from babel.messages.mofile import read_mo, write_mo
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
@@ -152,16 +152,9 @@ def placeholders(text: str) -> set[str]:
 
 def is_compiled(catalog: Catalog) -> bool:
     """Whether Django reads the same as people wrote."""
-    if not COMPILED.exists():
-        return False
-    with COMPILED.open("rb") as file:
-        return translations(read_mo(file)) == translations(catalog)
-
-
-def translations(catalog: Catalog) -> dict[str, list[str]]:
-    """What each translated sentence becomes."""
-    texts = {key(message): forms(message.string) for message in sentences(catalog)}
-    return {name: text for name, text in texts.items() if any(text)}
+    fresh = io.BytesIO()
+    write_mo(fresh, catalog)
+    return COMPILED.exists() and COMPILED.read_bytes() == fresh.getvalue()
 
 
 def main(command: str) -> int:

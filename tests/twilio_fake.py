@@ -241,7 +241,7 @@ class Description:
         return plain
 
     def _at(self, reference: str) -> Any:
-        found = self.spec
+        found: Any = self.spec
         for part in reference.removeprefix("#/").split("/"):
             found = found[part]
         return found

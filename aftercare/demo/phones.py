@@ -31,11 +31,11 @@ class Bubble:
 
 @dataclass(frozen=True)
 class Phone:
-    """One simulated phone with its newest texts, oldest first."""
+    """One simulated phone with its newest texts, the newest first."""
 
     number: str
     name: str
-    language: str
+    zone: str
     texts: tuple[Bubble, ...]
 
 
@@ -53,8 +53,8 @@ def phones(*, words: str = "", most: int = 12) -> list[Phone]:
         name, number = contact.graduate.name, contact.address.value
         if words.casefold() not in f"{name} {number}".casefold():
             continue
-        texts = tuple(_texts(contact.address, most=6))
-        found.append(Phone(number, name, contact.graduate.language, texts))
+        texts = tuple(reversed(_texts(contact.address, most=8)))
+        found.append(Phone(number, name, contact.graduate.time_zone, texts))
         if len(found) == most:
             break
     return found
@@ -82,7 +82,8 @@ def _texts(address: Address, most: int | None = None) -> list[Bubble]:
         bubbles.append(Bubble(inbound.body, inbound.received_at, True, "received"))
         if inbound.answer:
             bubbles.append(Bubble(inbound.answer, inbound.received_at, False, "delivered"))
-    bubbles.sort(key=lambda bubble: bubble.at)
+    # What answers a text on the spot stands after it.
+    bubbles.sort(key=lambda bubble: (bubble.at, not bubble.mine))
     return bubbles[-most:] if most else bubbles
 
 

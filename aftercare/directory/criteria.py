@@ -167,8 +167,9 @@ def _read_near(given: list[str]) -> dict[str, Any]:
     except geo.UnknownPlace:
         if re.fullmatch(r"[\d-]+", given[-1]):
             raise _Wrong(_("We do not know this ZIP. Try a city, like Philadelphia, PA.")) from None
-        message = _("We do not know this place. Use a ZIP, like 19104, or a city with its state,")
-        raise _Wrong(f"{message} {_('like Philadelphia, PA.')}") from None
+        raise _Wrong(
+            _("We do not know this place. Use a ZIP, like 19104, or a city, like Philadelphia, PA.")
+        ) from None
 
 
 def _read_within(given: list[str]) -> dict[str, Any]:

@@ -44,7 +44,8 @@ class CheckIn(models.Model):
     questions = models.JSONField(default=list)
     state = models.CharField(max_length=16, choices=State, default=State.PLANNED)
     opens_at = models.DateTimeField()
-    nudge_at = models.DateTimeField()
+    # When silence is met with a nudge; null once there is no more need of one.
+    nudge_at = models.DateTimeField(null=True)
     closes_at = models.DateTimeField()
     message = models.ForeignKey(Message, null=True, on_delete=models.PROTECT, related_name="+")
     nudge = models.ForeignKey(Message, null=True, on_delete=models.PROTECT, related_name="+")
@@ -60,7 +61,9 @@ class CheckIn(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["opens_at"], condition=Q(state="planned"), name="checkin_to_open"),
+            models.Index(fields=["nudge_at"], condition=Q(state="open"), name="checkin_to_nudge"),
             models.Index(fields=["closes_at"], condition=Q(state="open"), name="checkin_to_close"),
+            models.Index(fields=["graduate"], condition=Q(state="planned"), name="checkin_planned"),
             models.Index(fields=["graduate", "-opens_at"], name="checkin_history"),
         ]
         constraints: ClassVar = [

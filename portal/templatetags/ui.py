@@ -207,6 +207,13 @@ def ago(value: datetime | None, at: datetime) -> str:
     return ngettext("%(count)s week ago", "%(count)s weeks ago", weeks) % {"count": weeks}
 
 
+@register.filter
+def long_day(value: date) -> str:
+    """A day in full: "Sunday, March 8"."""
+    local = timezone.localtime(value) if isinstance(value, datetime) else value
+    return formats.date_format(local, pgettext("long day format", "l, F j"))
+
+
 # Names and numbers
 
 

@@ -201,6 +201,20 @@ def test_a_number_in_a_talk_with_a_person_is_for_that_person(graduate: Graduate)
     assert said(graduate) == []
 
 
+def test_words_after_a_reminder_are_left_to_a_person_and_a_number_is_an_answer(
+    graduate: Graduate,
+) -> None:
+    asked(graduate)
+    build.message(graduate=graduate, kind=Kind.REMINDER, at=AT + 30 * MINUTE)
+
+    words = say(graduate, "cant make it tonight")
+    say(graduate, "5", AT + HOUR + MINUTE)
+
+    assert words.needs_person
+    assert said(graduate)[0].startswith("Thank you. A person reads this")
+    assert kept(graduate) == {"rough": 5}
+
+
 def test_the_note_that_answers_were_read_is_no_talk(graduate: Graduate) -> None:
     asked(graduate)
     build.message(graduate=graduate, kind=Kind.PERSONAL, at=AT + 30 * MINUTE, key="read:1")

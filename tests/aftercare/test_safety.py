@@ -184,6 +184,15 @@ def test_silence_becomes_certain_danger_after_a_quarter_of_an_hour() -> None:
     assert codes(reply.graduate) == ["crisis_words", "no_answer"]
 
 
+def test_a_second_text_of_danger_overtakes_the_question_of_the_first() -> None:
+    reply, _ = meet(Tier.B, CrisisClass.DISTRESS)
+
+    assert answer(reply, "i want to kill myself") == build.CRISIS_TEXTS["en"]
+
+    assert safety.follow_up_due(at=AT + QUARTER) == 0
+    assert codes(reply.graduate) == ["crisis_words", "crisis_words"]
+
+
 def test_words_that_are_neither_yes_nor_no_do_not_end_the_wait() -> None:
     reply, _ = meet(Tier.B, CrisisClass.DISTRESS)
 

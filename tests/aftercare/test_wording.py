@@ -19,6 +19,7 @@ ALIAS, NAME, PHONE = "Harbor Light", "Guadalupe", "(215) 555-0142"
 CLOCK = "12:30 PM EDT"
 
 ASKED = [question for question in questions.BY_CODE.values() if question.code != "okay"]
+OPENING = [questions.BY_CODE[code] for code in ("rough", "mood", "eating", "edge")]
 FOLLOWING = [question for question in ASKED if question.code not in ("rough", "mood")]
 TONES = [tone for tone in Tone if tone != Tone.SETBACK]  # after a setback nothing more is asked
 
@@ -32,11 +33,11 @@ FACTS: dict[str, list[dict[str, object]]] = {
     ],
     "checkin_nudge": [
         {"counselor": name, "alias": ALIAS, "question": question.words, "hint": question.hint}
-        for name, question in product((NAME, ""), questions.BY_CODE.values())
+        for name, question in (*product((NAME, ""), OPENING), ("", questions.OKAY))
     ],
     "checkin_open": [
         {"counselor": name, "alias": ALIAS, "question": question.words, "hint": question.hint}
-        for name, question in product((NAME, ""), questions.BY_CODE.values())
+        for name, question in (*product((NAME, ""), OPENING), ("", questions.OKAY))
     ],
     "checkin_thanks": [{"tone": tone, "counselor": NAME} for tone in Tone],
     "code": [{"alias": ALIAS, "code": "123456"}],

@@ -1,12 +1,13 @@
 """A database and a stand-in for the provider that processes of their own can reach."""
 
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,9 +31,12 @@ class Stage:
     started: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
     def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
-        """A Python process on this stage, by module and arguments, ended with the stage."""
+        """A Python process of its own group on this stage, ended with the stage."""
         process = subprocess.Popen(
-            [sys.executable, "-m", *arguments], cwd=ROOT, env=self.environment()
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=self.environment(),
+            start_new_session=True,
         )
         self.started.append(process)
         return process
@@ -81,7 +85,8 @@ def stage(folder: Path) -> Iterator[Stage]:
             yield shared
         finally:
             for process in shared.started:
-                process.kill()
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
     assert fake.complaints == []
 

@@ -34,7 +34,7 @@ def queue(count: int) -> list[str]:
 
 def finish(at: Stage, count: int = 1) -> None:
     """Let processes send until nothing waits."""
-    for process in [at.start("tests.faults.sender", SETTLING) for _ in range(count)]:
+    for process in [at.start("-m", "tests.faults.sender", SETTLING) for _ in range(count)]:
         assert process.wait(PATIENCE) == 0
 
 
@@ -58,7 +58,7 @@ def test_kill_9_loses_no_text_and_sends_none_twice(tmp_path: Path) -> None:
         at.fake.latency = 0.4
         interrupted = 0
         for _ in range(4):
-            asked, process = at.fake.asked, at.start("tests.faults.sender", SETTLING)
+            asked, process = at.fake.asked, at.start("-m", "tests.faults.sender", SETTLING)
             wait_for_requests(at, more_than=asked)
             time.sleep(dice.uniform(0, 0.8))
             process.kill()

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from notifications import consent
 from notifications.kinds import Kind, Scope
@@ -161,10 +162,12 @@ def test_grant_after_a_stop_told_to_us_counts_for_itself_alone(
     assert consent.scopes(address=person.address, program=person.program) == {Scope.CHECK_INS}
 
 
-def test_ledger_reads_many_addresses_in_one_query(django_assert_num_queries: object) -> None:
+def test_ledger_reads_many_addresses_in_one_query(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     people = [Person(scopes=[scope]) for scope in Scope]
 
-    with django_assert_num_queries(1):  # type: ignore[operator]
+    with django_assert_num_queries(1):
         ledger = consent.Ledger(addresses=[person.address.pk for person in people])
         held = [
             ledger.scopes(address=person.address.pk, program=person.program.pk) for person in people

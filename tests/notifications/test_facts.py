@@ -1,6 +1,7 @@
 from zoneinfo import ZoneInfo
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from notifications import facts
 from notifications.models import Address, Message
@@ -51,12 +52,12 @@ def test_reader_reads_hours_by_channel_and_state() -> None:
 
 
 @pytest.mark.django_db
-def test_reader_costs_the_same_for_many(django_assert_num_queries: object) -> None:
+def test_reader_costs_the_same_for_many(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     for _ in range(3):
         Person().queue()
     messages = list(Message.objects.select_related("address", "sender", "program"))
 
-    with django_assert_num_queries(1):  # type: ignore[operator]
+    with django_assert_num_queries(1):
         reader = facts.Reader(messages, at=NOON)
         found = [reader.of(message) for message in messages]
 

@@ -180,7 +180,7 @@ class Histories(TestCase):
     """Every history of the moves above."""
 
     @given(histories)
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=20, deadline=None)
     def test_nothing_leaves_that_should_not_and_all_says_why(
         self, history: list[tuple[str, object]]
     ) -> None:
@@ -191,7 +191,7 @@ class Histories(TestCase):
             life.check_reasons()
 
     @given(st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, max_size=12))
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=15, deadline=None)
     def test_a_key_stands_for_one_message_however_often_it_is_queued(self, keys: list[str]) -> None:
         MEMORY.clear()
         person = Person()

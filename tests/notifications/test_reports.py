@@ -258,7 +258,7 @@ class Shuffled(TestCase):
     """Reports in any order and number: a message only moves forward, and ends at the furthest."""
 
     @given(st.lists(st.sampled_from(REPORTS), min_size=1, max_size=8))
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=25, deadline=None)
     def test_reports_in_any_order_only_move_forward(self, told: list[tuple[str, str]]) -> None:
         MEMORY.clear()
         message, attempt = send(Person())

@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 
 from aftercare.directory import codes
 from aftercare.directory.cleaning import clean_line, clean_text
-from aftercare.directory.formats.links import Link
+from aftercare.directory.formats.links import LONGEST_LINK, Link
 from aftercare.directory.formats.values import Reading
 from aftercare.directory.listing import Problem
 
@@ -36,7 +36,7 @@ class Row:
 
     def take(self, name: str, read: Callable[[Any], Reading]) -> Any:
         """A field's value through its reader, with the reader's remark reported."""
-        raw = self.raw.get(name)
+        raw = self._short(name)
         reading = read(raw)
         if reading.remark:
             self.report(name, raw, reading.remark)
@@ -44,11 +44,16 @@ class Row:
 
     def take_link(self, name: str, read: Callable[[Any], Link]) -> Link:
         """A link or number through its reader, with the reader's remark reported."""
-        raw = self.raw.get(name)
+        raw = self._short(name)
         link = read(raw)
         if link.remark:
             self.report(name, raw, link.remark)
         return link
+
+    def _short(self, name: str) -> Any:
+        """A field as no more text than a reader of one value should have to look at."""
+        raw = self.raw.get(name)
+        return raw[: 2 * LONGEST_LINK] if isinstance(raw, str) else raw
 
     def line(self, name: str, longest: int = 255) -> str:
         """A field as one line of plain text."""

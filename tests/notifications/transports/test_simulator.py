@@ -1,7 +1,7 @@
 import pytest
 from pytest_django import Settings
 
-from notifications import delivery
+from notifications import delivery, settling
 from notifications.models import Message
 from notifications.transports import UnknownTransport, current, simulator
 from tests.notifications.person import NOON, Person
@@ -47,7 +47,7 @@ def test_what_was_interrupted_there_was_not_sent(settings: Settings, name: str) 
     delivery.deliver_due(at=NOON)
     attempt = message.attempts.get()
 
-    assert current().find(delivery.parcel_of(attempt), since=NOON) == []
+    assert current().find(settling.parcel_of(attempt), since=NOON) == []
 
 
 def test_current_names_the_transports_there_are(settings: Settings) -> None:
