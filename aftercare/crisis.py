@@ -131,9 +131,9 @@ def _respelled(piece: str, leet: dict[int, int]) -> str:
     if not piece.isalpha():
         piece = _uncensored(piece) if "*" in piece else piece.translate(leet)
     known = _misspellings()
-    if run := _RUN.search(piece):
+    if _RUN.search(piece):
         double, single = _RUN.sub(r"\1\1", piece), _RUN.sub(r"\1", piece)
-        piece = double if run and double in _vocabulary() else single
+        piece = double if double in _vocabulary() else single
     return known.get(piece, piece)
 
 

@@ -76,6 +76,7 @@ def _spacing() -> tuple[tuple[re.Pattern[str], str], ...]:
         (r"(?<=\d)\s*/\s*(?=\d)", "/"),
         (r"\b(twenty|thirty)-(?=[a-z])", r"\1 "),
         (r"(?<=[a-z])/(?=[a-z])", " or "),
+        (r"(?<=\d)-(?=ish\b)", " "),
     )
     return tuple((re.compile(pattern), by) for pattern, by in rules)
 
@@ -121,12 +122,30 @@ def states_one_number(*, line: Line, question: str) -> bool:
     if "#" in after and not _counts_something(question=question, after=after):
         return False
     leads, follows = _frames(question)
-    remark, _, lead = _PAUSE_WORD.sub(", ", before).rpartition(",")
-    return bool(
-        leads.fullmatch(lead.lstrip())
-        and (leads.fullmatch(remark.replace(", ", "")) or _is_aside(remark))
-        and follows.fullmatch(after)
-    )
+    aside, _, lead = _PAUSE_WORD.sub(", ", before).rpartition(",")
+    if not leads.fullmatch(lead.lstrip()):
+        return False
+    if leads.fullmatch(aside.replace(", ", "")):
+        return bool(follows.fullmatch(after)) or _is_remark(line, question, after)
+    return _is_aside(aside) and bool(follows.fullmatch(after))
+
+
+def _is_remark(line: Line, question: str, after: str) -> bool:
+    """Whether words right after a mark out of ten are a remark, and not something it counts."""
+    marks = lexicon()["number"]
+    clause = after.partition(",")[0].split()
+    _, elsewhere = _asides()
+    if question not in ("scale", "mood") or line.numbers[0] not in marks["marks_with_remark"]:
+        return False
+    if not clause or len(clause) > marks["remark_words"] or clause[0] in marks["measure"].split():
+        return False
+    return not any(map(_is_plural, clause)) and not elsewhere.search(" ".join(clause))
+
+
+def _is_plural(word: str) -> bool:
+    marks = lexicon()["number"]
+    ends_in_s = word.endswith("s") and word not in marks["singular_s"].split()
+    return ends_in_s or word in marks["plural"].split() or not word.isalpha()
 
 
 def _says_it_twice(line: Line, question: str) -> bool:
@@ -209,7 +228,7 @@ def _phrase(words: str, question: str) -> int | None:
 def _phrases(question: str) -> tuple[tuple[re.Pattern[str], int], ...]:
     lists, link = lexicon()["phrases"], either(lexicon()["number"]["link"])
     named = {
-        "count": (("none", 0), ("both", 2)),
+        "count": (("none", 0), ("one", 1), ("both", 2)),
         "sleep": (("sleepless", 0),),
         "few": (("not_at_all", 0), ("a_little", 1), ("a_lot", 2)),
     }

@@ -274,5 +274,6 @@ def _expand(*, rule: Rule, first: date, last: date) -> rrule:
     if rule.repeats is Repeats.MONTHLY_DATE:
         return rrule(MONTHLY, interval=rule.interval, bymonthday=rule.month_day,
                      dtstart=dtstart, until=until)  # fmt: skip
-    ordinals = [weekday(rule.position) for weekday in weekdays]
+    # Rule takes no monthly position without a number.
+    ordinals = [weekday(rule.position) for weekday in weekdays]  # type: ignore[arg-type]
     return rrule(MONTHLY, interval=rule.interval, byweekday=ordinals, dtstart=dtstart, until=until)

@@ -90,17 +90,17 @@ def deliver(*, message_id: int, at: datetime) -> Delivered:
 
 def _drain(messages: "QuerySet[Message]", *, at: datetime, limit: int | None) -> Delivered:
     tally: Counter[State] = Counter()
-    if not _due(messages, at).exists():
+    due, left = _due(messages, at), limit
+    if not due.exists():
         return Delivered()
     with queue.worker() as owner:
-        left = limit
         while left is None or left > 0:
-            claim = _claim(messages, owner=owner, at=at, room=min(BATCH, left or BATCH))
+            claim = _claim(due, owner=owner, at=at, room=min(BATCH, left or BATCH))
             answers = _hand_over(claim.parcels)
             tally.update(claim.turned_away)
             tally.update(_settle(answers, at=at))
             taken = len(claim.parcels) + claim.turned_away.total()
-            if not taken or _is_busy(answers):
+            if not taken or _is_busy(answers) or not due.exists():
                 break
             left = None if left is None else left - taken
     return Delivered(
@@ -131,15 +131,14 @@ def _due(messages: "QuerySet[Message]", at: datetime) -> "QuerySet[Message]":
 
 
 @transaction.atomic
-def _claim(messages: "QuerySet[Message]", *, owner: str, at: datetime, room: int) -> _Claim:
+def _claim(due: "QuerySet[Message]", *, owner: str, at: datetime, room: int) -> _Claim:
     """Take up to `room` messages, ask the gates, and commit what may leave as being sent.
 
     Locking the addresses, too, keeps a STOP out until the claim is committed, and another worker
     from taking a second message for the same person.
     """
     locked = (
-        _due(messages, at)
-        .select_related("address", "sender", "program")
+        due.select_related("address", "sender", "program")
         .order_by("lane", "next_at", "pk")
         .select_for_update(skip_locked=True, of=("self", "address"))
     )
@@ -153,11 +152,13 @@ def _claim(messages: "QuerySet[Message]", *, owner: str, at: datetime, room: int
         else:
             turned.append(_turn_away(message, answer, at=at))
             claim.turned_away[State(message.state)] += 1
-    Message.objects.bulk_update(turned, ["state", "reason", "next_at", "ended_at"])
-    Message.objects.filter(pk__in=[message.pk for message in going]).update(
-        state=State.SENDING, reason="", next_at=None, claimed_at=at, tries=F("tries") + 1
-    )
-    Attempt.objects.bulk_create([parcel.attempt for parcel in claim.parcels])
+    if turned:
+        Message.objects.bulk_update(turned, ["state", "reason", "next_at", "ended_at"])
+    if going:
+        Message.objects.filter(pk__in=[message.pk for message in going]).update(
+            state=State.SENDING, reason="", next_at=None, claimed_at=at, tries=F("tries") + 1
+        )
+        Attempt.objects.bulk_create([parcel.attempt for parcel in claim.parcels])
     return claim
 
 
@@ -279,5 +280,6 @@ def _settle(answers: list[_Answered], *, at: datetime) -> Counter[State]:
         else:
             taken.append((attempt, answer))
             tally[State.SENT] += 1
-    reports.accepted_many(taken, at=at)
+    if taken:
+        reports.accepted_many(taken, at=at)
     return tally

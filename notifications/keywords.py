@@ -35,8 +35,8 @@ _MESSAGES = (
     "|text messages?|mensajes?|textos?|mensajitos?|recordatorios|notificaciones)"
 )
 # Words that may stand before an order without changing it.
-_POLITE = """
-    please|pls|plz|kindly|hi|hello|hey|ok|okay|so|and|but|then|now|just|sorry|thanks|thank you|no|yes
+_POLITE = r"""
+    \d{1,2}|please|pls|plz|kindly|hi|hello|hey|ok|okay|so|and|but|then|now|just|sorry|thanks|thank you|no|yes
     |can you|could you|would you|will you|can u|can yall|you all|yall|you guys|guys|all|again|seriously
     |listen|look|i said|i told you to|i already told you to|i want you to|i need you to|i would like you to
     |id like you to|im asking you to|i asked you to|i already asked you to|you can|u can|you may

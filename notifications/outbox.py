@@ -5,8 +5,6 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db import IntegrityError, transaction
-
 from notifications import reports, text
 from notifications.kinds import RULES, Kind
 from notifications.models import Address, Message, Program, Sender
@@ -60,35 +58,25 @@ def queue(
     for the message once and for all; `about` is an id of the caller's, to find it again by.
     Without `expires_at` it is of use for three days. Raises BodyNotSendable.
     """
-    known = Message.objects.filter(key=key).first()
-    if known is not None:
-        return known
     body = _sendable(body, channel=sender.channel)
-    message = Message(
+    message, _ = Message.objects.get_or_create(
         key=key,
-        program_id=sender.program_id,
-        sender=sender,
-        address=address,
-        about=about,
-        kind=kind,
-        lane=RULES[kind].lane,
-        body=body,
-        segments=text.segments(body).count,
-        author=author,
-        not_before=not_before,
-        next_at=not_before,
-        expires_at=expires_at or not_before + LONGEST_USE,
-        queued_at=at or not_before,
+        defaults={
+            "program_id": sender.program_id,
+            "sender": sender,
+            "address": address,
+            "about": about,
+            "kind": kind,
+            "lane": RULES[kind].lane,
+            "body": body,
+            "segments": text.segments(body).count,
+            "author": author,
+            "not_before": not_before,
+            "next_at": not_before,
+            "expires_at": expires_at or not_before + LONGEST_USE,
+            "queued_at": at or not_before,
+        },
     )
-    try:
-        with transaction.atomic():
-            message.save(force_insert=True)
-    except IntegrityError:
-        # Somebody else queued it at the same moment; any other breach of a rule is told.
-        known = Message.objects.filter(key=key).first()
-        if known is None:
-            raise
-        return known
     return message
 
 

@@ -32,7 +32,9 @@ SENTENCES: dict[str, str | Promise] = {
     "wrong_number": _("Somebody else has this number now."),
     "number_not_reached": _("The phone was off or out of reach, or the number is out of service."),
     "network_trouble": _("There was trouble in the phone network."),
-    "filtered_by_carrier": _("The phone company took it for an unwanted text and did not deliver it."),
+    "filtered_by_carrier": _(
+        "The phone company took it for an unwanted text and did not deliver it."
+    ),
     "sender_refused": _("The phone company does not accept the number the program sends from."),
     "provider_limit": _("The program has sent as many texts as the phone company allows for now."),
     "loop_stopped": _("Two machines were answering each other, so it was stopped."),

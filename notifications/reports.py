@@ -99,11 +99,13 @@ def accepted_many(taken: Sequence[tuple[Attempt, Receipt]], *, at: datetime) -> 
         attempts, ["state", "provider_id", "status", "next_look_at", "ended_at"]
     )
     under_way = Message.objects.filter(state=State.SENDING)
-    under_way.filter(pk__in=arrived).update(
-        state=State.DELIVERED, sent_at=at, delivered_at=at, ended_at=at
-    )
+    if arrived:
+        under_way.filter(pk__in=arrived).update(
+            state=State.DELIVERED, sent_at=at, delivered_at=at, ended_at=at
+        )
     rest_of_them = {attempt.message_id for attempt in attempts}.difference(arrived)
-    under_way.filter(pk__in=rest_of_them).update(state=State.SENT, sent_at=at)
+    if rest_of_them:
+        under_way.filter(pk__in=rest_of_them).update(state=State.SENT, sent_at=at)
 
 
 def _move(message: Message, *, attempt: Attempt, at: datetime) -> None:
@@ -123,7 +125,7 @@ def _move(message: Message, *, attempt: Attempt, at: datetime) -> None:
 
 def _lose(message: Message, *, status: str, code: str, at: datetime) -> None:
     """The provider took it and could not deliver it."""
-    if message.state not in (State.SENDING, State.SENT, State.UNKNOWN):
+    if message.state not in (State.SENDING, State.SENT, State.UNKNOWN, *Message.WAITING):
         return
     message.sent_at = message.sent_at or at
     outcome = of_code(code)

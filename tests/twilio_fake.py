@@ -38,6 +38,11 @@ NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 LONGEST_BODY = 1600
 LONGEST_VALIDITY = 36_000
 PAGE = 50
+UNREADABLE = {
+    "html": (HTTPStatus.CREATED, b"<html>One moment.</html>"),
+    "empty": (HTTPStatus.CREATED, b"{}"),
+    "404": (HTTPStatus.NOT_FOUND, b"<html>One moment.</html>"),
+}
 # After these the message was taken all the same, and only the answer is lost.
 AFTER = "_after"
 
@@ -104,9 +109,9 @@ class TwilioFake:
     """The account, and how it behaves next.
 
     Each create takes one step off `script`: "accept"; a Twilio code ("21211") to refuse with;
-    "429", "500", "503"; "hang" (answers after `hangs_for` seconds), "drop" (closes the connection)
-    or "html" (answers 201 with a page). 5xx, hang, drop and html do not take the message unless
-    they end in "_after".
+    "429", "500", "503"; "hang" (ends after `hangs_for` seconds), "drop" (closes the connection),
+    "html" and "empty" (answers 201 with a page, or with nothing in it), "404" (another's page).
+    All but "accept" do not take the message unless they end in "_after". Each takes `latency` seconds.
     """
 
     url: str = ""
@@ -259,6 +264,8 @@ class Handler(BaseHTTPRequestHandler):
     """Speaks HTTP for the account of its server."""
 
     protocol_version = "HTTP/1.1"
+    # Head and body leave as one packet; apart, the second would wait for the first's receipt.
+    wbufsize = 64 * 1024
     server: "Server"
 
     def log_message(self, format: str, *arguments: Any) -> None:
@@ -313,8 +320,8 @@ class Handler(BaseHTTPRequestHandler):
         elif what in ("hang", "drop"):
             time.sleep(fake.hangs_for if what == "hang" else 0)
             self.close_connection = True
-        elif what == "html":
-            self._write(HTTPStatus.CREATED, b"<html>One moment.</html>", "text/html")
+        elif what in UNREADABLE:
+            self._write(*UNREADABLE[what])
         else:
             raise Refused(int(what))
 
@@ -339,9 +346,9 @@ class Handler(BaseHTTPRequestHandler):
             fake.complaints += DESCRIPTION.complaints_about_answer(method, int(status), answer)
         self._write(status, json.dumps(answer).encode())
 
-    def _write(self, status: HTTPStatus, body: bytes, kind: str = "application/json") -> None:
+    def _write(self, status: HTTPStatus, body: bytes) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", kind)
+        self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         if self.server.fake.retry_after and status == HTTPStatus.TOO_MANY_REQUESTS:
             self.send_header("Retry-After", self.server.fake.retry_after)

@@ -34,7 +34,6 @@ def prepare(*, at: datetime, fresh: bool, tell: Callable[[str], None]) -> bool:
         return False
     # An earlier try may have been interrupted half-way.
     call_command("flush", interactive=False, verbosity=0)
-    call_command("sync_timetable", verbosity=0)
     tell(f"Playing {WEEKS} weeks of 60 made-up people. This takes a minute or two.")
     with _hurry():
         story = Story(start=at - timedelta(weeks=WEEKS), end=at)

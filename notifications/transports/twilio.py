@@ -145,11 +145,9 @@ def _refusal(error: Any) -> TransportError:
     """An answer that is an error. A 5xx may have been sent, as Twilio's own documentation says."""
     status = int(getattr(error, "status", 0) or 0)
     code = str(getattr(error, "code", "") or "")
-    if not status:
-        return TransportError(Outcome.ACCOUNT, code=code, detail=str(error))
     if status >= SERVER_ERROR:
         return TransportError(Outcome.AMBIGUOUS, code=code)
-    if code == str(status):
+    if not status or code == str(status):
         # No code of Twilio's: something between us and it has answered.
         return TransportError(Outcome.ACCOUNT, code=code)
     return TransportError(of_code(code), code=code)

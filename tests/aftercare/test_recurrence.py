@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -64,7 +65,10 @@ def ids(found: Iterator[Occurrence]) -> list[str]:
     return [one.recurrence_id for one in found]
 
 
-MARCH = {"start": datetime(2026, 3, 1, 5, tzinfo=UTC), "end": datetime(2026, 4, 1, 4, tzinfo=UTC)}
+MARCH: dict[str, Any] = {
+    "start": datetime(2026, 3, 1, 5, tzinfo=UTC),
+    "end": datetime(2026, 4, 1, 4, tzinfo=UTC),
+}
 
 
 def test_weekly_keeps_its_wall_time_across_spring() -> None:

@@ -4,6 +4,7 @@ import signal
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +15,7 @@ from aftercare.models import Commitment
 from aftercare.record import PORTAL
 from notifications import clock
 from tests import build
-from tests.faults.stage import stage
+from tests.faults.stage import Stage, stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,10 +51,8 @@ def test_a_reminder_leaves_through_the_cluster_and_the_provider(tmp_path: Path) 
     )
     with stage(tmp_path) as at:
         cluster = at.start("manage.py", "cluster")
-        ends_at = time.monotonic() + PATIENCE
-        while not at.rows(SENT_REMINDER) and time.monotonic() < ends_at:
-            assert cluster.poll() is None
-            time.sleep(0.1)
+        wait_for(SENT_REMINDER, at)
+        assert cluster.poll() is None
 
         (text,) = [sent for sent in at.fake.sent if sent.body.startswith("Reminder:")]
         assert text.to == build.address_of(graduate).value
@@ -61,7 +60,15 @@ def test_a_reminder_leaves_through_the_cluster_and_the_provider(tmp_path: Path) 
         assert text.fields["StatusCallback"].startswith("https://portal.example.org/sms/status/")
         assert "Lantern" not in text.body
         assert at.rows(SENT_REMINDER) == [("submitted", text.sid, "queued")]
-        assert at.rows("SELECT name FROM notifications_heartbeat") == [("tick",)]
+        assert wait_for("SELECT name FROM notifications_heartbeat", at) == [("tick",)]
 
         cluster.send_signal(signal.SIGTERM)
         assert cluster.wait(PATIENCE) == 0
+
+
+def wait_for(query: str, at: Stage) -> list[tuple[Any, ...]]:
+    """What the query finds, as soon as it finds anything."""
+    ends_at = time.monotonic() + PATIENCE
+    while not (found := at.rows(query)) and time.monotonic() < ends_at:
+        time.sleep(0.1)
+    return found

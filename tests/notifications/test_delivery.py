@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -123,6 +124,23 @@ def test_deliver_due_asks_nothing_but_one_question_when_idle(
 
     with django_assert_num_queries(1):
         delivery.deliver_due(at=NOON)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="each planner has its own words")
+@pytest.mark.parametrize(
+    ("look", "index"),
+    [(delivery.deliver_due, "message_due"), (delivery.reconcile, "attempt_open")],
+)
+def test_looking_for_work_reads_an_index_of_what_waits(
+    provider: Memory, look: Callable[..., object], index: str
+) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        look(at=NOON)
+
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + asked[0]["sql"])
+        plan = [row[3] for row in cursor.fetchall()]
+    assert f"USING INDEX {index}" in plan[0]
 
 
 def test_deliver_due_costs_as_many_queries_for_many_as_for_one(

@@ -166,7 +166,7 @@ def any_facts(draw: st.DrawFn) -> tuple[Facts, datetime]:
 
 
 @given(any_facts())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_verdict_lets_nothing_go_that_a_gate_should_have_stopped(
     drawn: tuple[Facts, datetime],
 ) -> None:
@@ -195,7 +195,7 @@ def test_verdict_lets_nothing_go_that_a_gate_should_have_stopped(
 
 
 @given(any_facts())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_verdict_always_gives_a_reason_that_can_be_read(drawn: tuple[Facts, datetime]) -> None:
     facts, at = drawn
     answer = verdict(facts, at=at)
@@ -211,7 +211,7 @@ def test_verdict_always_gives_a_reason_that_can_be_read(drawn: tuple[Facts, date
 
 
 @given(any_facts())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_verdict_lets_go_in_the_end_what_only_waits(drawn: tuple[Facts, datetime]) -> None:
     facts, at = drawn
     facts = replace(facts, expires_at=None, texting_on=True, sender_on=True)

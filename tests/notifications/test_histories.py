@@ -180,7 +180,7 @@ class Histories(TestCase):
     """Every history of the moves above."""
 
     @given(histories)
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=15, deadline=None)
     def test_nothing_leaves_that_should_not_and_all_says_why(
         self, history: list[tuple[str, object]]
     ) -> None:

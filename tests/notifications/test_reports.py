@@ -7,10 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from notifications import delivery, outbox, reports
+from notifications import consent, delivery, outbox, reports
+from notifications.kinds import Kind
 from notifications.models import Attempt, Callback, ConsentEvent, Message, Sender
-from notifications.transports.base import Receipt
+from notifications.transports.base import Receipt, TransportError
 from notifications.transports.memory import MEMORY, Memory
+from notifications.transports.outcomes import Outcome
 from tests.notifications.person import NOON, Person
 
 pytestmark = pytest.mark.django_db
@@ -160,18 +162,79 @@ def test_delivered_after_all_ends_the_wait_for_another_try(provider: Memory) -> 
 
 
 def test_report_on_an_earlier_try_leaves_the_later_one_alone(provider: Memory) -> None:
-    message, first = send(Person())
-    report(first, "undelivered", "30003")
-    message.refresh_from_db()
-    assert message.next_at is not None
-    delivery.deliver_due(at=message.next_at)
+    message, first = lost_and_waiting(provider)
+    delivery.deliver_due(at=LATER + timedelta(hours=1))
+    assert fate(message) == (State.SENT, "")
 
-    # Another word of the same rank, with another code.
-    outbox.record_status(
-        attempt_uid=first.uid, provider_id="SMx", status="failed", code="30007", at=LATER
-    )
+    report(first, "undelivered", "30007")
 
     assert fate(message) == (State.SENT, "")
+
+
+def test_report_of_a_text_that_had_left_after_all_ends_the_wait(provider: Memory) -> None:
+    message, first = lost_and_waiting(provider)
+
+    report(first, "sent")
+
+    assert (fate(message), message.next_at) == ((State.SENT, ""), None)
+
+
+def test_report_of_a_text_that_was_filtered_after_all_ends_the_wait(provider: Memory) -> None:
+    message, first = lost_and_waiting(provider)
+
+    report(first, "undelivered", "30007")
+
+    assert fate(message) == (State.UNDELIVERED, "filtered_by_carrier")
+
+
+def test_report_on_what_was_cancelled_meanwhile_does_not_bring_it_back(provider: Memory) -> None:
+    message, first = lost_and_waiting(provider)
+    outbox.cancel(at=LATER, reason="changed", key=message.key)
+
+    report(first, "undelivered", "30003")
+
+    assert fate(message) == (State.CANCELLED, "changed")
+
+
+def lost_and_waiting(provider: Memory) -> tuple[Message, Attempt]:
+    """A message that nobody at the provider knew, and that waits to be sent once more."""
+    provider.script.append("lose")
+    message, attempt = send(Person())
+    delivery.reconcile(at=NOON + timedelta(minutes=1))
+    delivery.reconcile(at=NOON + timedelta(minutes=4))
+    assert fate(message) == (State.DUE, "")
+    return message, attempt
+
+
+def test_a_report_may_be_quicker_than_a_refusal(provider: Memory) -> None:
+    message, attempt = send(Person())
+    error = TransportError(Outcome.AMBIGUOUS)
+
+    state = reports.refused(attempt_id=attempt.pk, error=error, at=LATER)
+
+    assert state == State.SENT
+    assert fate(message) == (State.SENT, "")
+
+
+def test_a_text_that_can_never_be_sent_is_told_to_the_operator(
+    provider: Memory, caplog: pytest.LogCaptureFixture
+) -> None:
+    provider.script.append("21617")
+    message, _ = send(Person())
+
+    assert fate(message) == (State.FAILED, "not_a_valid_text")
+    assert f"Message #{message.pk} cannot be sent" in caplog.text
+
+
+def test_a_stop_known_already_is_not_recorded_again(provider: Memory) -> None:
+    person = Person()
+    consent.revoke(address=person.address, source=ConsentEvent.Source.TEXT, at=NOON)
+    provider.stopped.add(person.address.value)
+
+    message, _ = send(person, kind=Kind.OPT_OUT)
+
+    assert fate(message) == (State.SUPPRESSED, "opted_out_at_provider")
+    assert ConsentEvent.objects.filter(granted=False).count() == 1
 
 
 @pytest.mark.parametrize(

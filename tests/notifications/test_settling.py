@@ -2,9 +2,10 @@ from datetime import timedelta
 
 import pytest
 
-from notifications import delivery, queue, settling
+from notifications import delivery, outbox, queue, settling
 from notifications.kinds import Kind
 from notifications.models import Attempt, Message
+from notifications.transports.base import Receipt
 from notifications.transports.memory import Memory
 from tests.notifications.person import NOON, Person
 
@@ -167,6 +168,24 @@ def test_reconcile_counts_no_look_at_a_provider_that_is_away(provider: Memory) -
 
     attempt = Attempt.objects.get(message=message)
     assert (attempt.looks, fate(message)) == (0, (State.UNKNOWN, "asking_provider"))
+
+
+def test_reconcile_gives_way_to_a_report_that_comes_while_it_asks(
+    provider: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = unclear(provider, "accept_then_lose")
+    attempt = Attempt.objects.get(message=message)
+
+    def find_nothing_yet(parcel: object, *, since: object) -> list[Receipt]:
+        outbox.record_status(
+            attempt_uid=attempt.uid, provider_id="SM1", status="sent", at=FIRST_LOOK
+        )
+        return []
+
+    monkeypatch.setattr(provider, "find", find_nothing_yet)
+
+    assert settling.reconcile(at=FIRST_LOOK) == 0
+    assert fate(message) == (State.SENT, "")
 
 
 def test_reconcile_lets_what_is_late_by_then_expire(provider: Memory) -> None:

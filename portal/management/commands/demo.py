@@ -49,11 +49,12 @@ class Command(BaseCommand):
     def _prepare(self, *, fresh: bool) -> None:
         call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
-        call_command("sync_timetable", verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
         try:
             made = past.prepare(at=clock.now(), fresh=fresh, tell=self._tell)
         except past.NotADemo as error:
             raise CommandError(str(error)) from error
+        call_command("sync_timetable", verbosity=0)
         if not made:
             self._tell("The demo's data is here already (--fresh makes it anew).")
 
