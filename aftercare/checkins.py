@@ -126,11 +126,22 @@ def _move_on(row: CheckIn, *, is_finished: bool, at: datetime) -> None:
         # Who answers on the web first need not get the question any more, nor a nudge.
         for key in (f"checkin:{row.pk}", f"nudge:{row.pk}"):
             outbox.cancel(key=key, reason="answered", at=at)
+    # What comes after somebody has read waits to be read again.
+    row.read_at = None
     if is_finished:
         row.state, row.finished_at = State.ANSWERED, row.finished_at or at
     elif row.state != State.OPEN:
         row.state = State.PARTIAL
-    row.save(update_fields=["misunderstood", "first_answer_at", "nudge_at", "state", "finished_at"])
+    row.save(
+        update_fields=[
+            "misunderstood",
+            "first_answer_at",
+            "nudge_at",
+            "read_at",
+            "state",
+            "finished_at",
+        ]
+    )
 
 
 @transaction.atomic

@@ -64,7 +64,6 @@ class Received:
     answer: str | None
 
 
-@transaction.atomic
 def receive(
     *, to: str, sender: str, body: str, provider_id: str, media: int = 0, at: datetime
 ) -> Received:
@@ -73,16 +72,23 @@ def receive(
     Whatever else a text is, words of danger are looked for. Anything else waits for `read_unread`.
     A copy of a text gets the same answer again and changes nothing. Raises inbound.UnknownSender.
     """
+    # Stored for good first: whatever fails after this, the text is there and the sweep finds it.
     accepted = arrivals.accept(
         to=to, sender=sender, body=body, provider_id=provider_id, media=media, at=at
     )
-    said = _meet_danger(accepted.inbound, at) if accepted.is_new else None
+    answer = _answer_danger(accepted, at) if accepted.is_new else None
+    return Received(inbound=accepted.inbound, answer=answer or accepted.answer)
+
+
+@transaction.atomic
+def _answer_danger(accepted: arrivals.Accepted, at: datetime) -> str | None:
+    said = _meet_danger(accepted.inbound, at)
     if said is None:
-        return Received(inbound=accepted.inbound, answer=accepted.answer)
+        return None
     # Who says STOP and despairs in one text gets both answers: there may be no other text to them.
     words = f"{said} {accepted.answer}" if accepted.answer else said
     arrivals.keep_answer(inbound=accepted.inbound, text=words)
-    return Received(inbound=accepted.inbound, answer=words)
+    return words
 
 
 def _meet_danger(inbound: InboundMessage, at: datetime) -> str | None:

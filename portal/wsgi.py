@@ -7,3 +7,8 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 application = get_wsgi_application()
+
+from aftercare.crisis import find_crisis  # noqa: E402 - it needs the settings
+
+# The lexicon takes half a second to read in; no first text may wait for that.
+find_crisis("")

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from aftercare import access, morning
+from aftercare import access, checkins, morning
 from aftercare.models import CheckIn, DisengagementSignal, Graduate, Outreach, Reply, Role
 from tests import build
 
@@ -132,6 +132,15 @@ def test_answers_that_were_read_are_gone(counselor: Role) -> None:
     CheckIn.objects.filter(pk=check_in.pk).update(read_at=AT)
 
     assert read(counselor).is_clear is True
+
+
+def test_answers_given_after_somebody_has_read_wait_again(counselor: Role) -> None:
+    check_in = answered(of(counselor, "Sam"), rough=2)
+    CheckIn.objects.filter(pk=check_in.pk).update(read_at=AT, questions=["rough", "sure"])
+
+    checkins.answer(check_in=check_in, question="sure", value=8, door="web", at=AT)
+
+    assert len(read(counselor).answers) == 1
 
 
 def test_answers_of_somebody_half_way_wait_a_little(counselor: Role) -> None:

@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from aftercare import replies, rounds
+from aftercare import replies, rounds, safety
 from aftercare.models import (
     Answer,
     Attestation,
@@ -539,10 +539,26 @@ def test_each_text_of_danger_asks_staff_anew(graduate: Graduate) -> None:
 def test_danger_in_an_answer_keeps_the_answer_and_asks_nothing_more(graduate: Graduate) -> None:
     asked(graduate)
 
-    text(graduate, "10 i want to kill myself")
+    text(graduate, "10, i want to kill myself")
 
     assert kept(graduate) == {"rough": 10}
     assert said(graduate) == []
+
+
+def test_text_is_stored_whatever_fails_after_it(
+    graduate: Graduate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**facts: object) -> str:
+        raise RuntimeError("made up")
+
+    monkeypatch.setattr(safety, "meet", fail)
+
+    with pytest.raises(RuntimeError):
+        text(graduate, "i want to kill myself")
+
+    assert [row.body for row in InboundMessage.objects.all()] == ["i want to kill myself"]
+    replies.read_unread(at=AT + MINUTE)
+    assert Reply.objects.get().needs_person
 
 
 def test_danger_is_looked_for_in_a_stop(graduate: Graduate) -> None:
