@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import transaction
+from django.db import models, transaction
 from django.urls import reverse
 
 from aftercare import mail, phones, record, texts, wording
@@ -326,13 +326,16 @@ def stage(
     )
 
 
+def staged(*, at: datetime) -> models.QuerySet[Invitation]:
+    """Staged invitations whose day has come somewhere: a zone is at most a day ahead of UTC."""
+    waiting = Invitation.objects.filter(send_on__isnull=False, sent_at__isnull=True)
+    return waiting.filter(send_on__lte=at.date() + timedelta(days=1))
+
+
 def send_staged(*, at: datetime) -> int:
     """Send the staged invitations whose day has come where their program is; returns how many."""
-    waiting = Invitation.objects.filter(send_on__isnull=False, sent_at__isnull=True)
-    # A zone is at most a day ahead of UTC.
-    waiting = waiting.filter(send_on__lte=at.date() + timedelta(days=1))
     sent = 0
-    for invitation in waiting.select_related("program", "graduate").order_by("send_on", "pk"):
+    for invitation in staged(at=at).select_related("program", "graduate").order_by("send_on", "pk"):
         local = at.astimezone(ZoneInfo(invitation.program.time_zone))
         if invitation.send_on and invitation.send_on <= local.date():
             # Without a sender they keep waiting; `manage.py check` says what is missing.

@@ -9,6 +9,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,8 +19,11 @@ from django.db import OperationalError, transaction
 from aftercare import invitations, plan, preferences, reminders, replies, rounds, safety
 from aftercare.directory import feeds
 from aftercare.engagement import watch
+from aftercare.engagement.watch import Change
 from aftercare.models import DisengagementSignal, Submission, TickRecord
-from notifications import clock, delivery, queue
+from notifications import clock, delivery, queue, settling
+from notifications.agenda import Agenda, Question
+from notifications.delivery import Delivered
 from notifications.models import Message
 
 log = logging.getLogger(__name__)
@@ -42,20 +46,30 @@ def tick(*, at: datetime) -> dict[str, int]:
     texts read, signals opened and closed. A step that fails keeps no other from its work; its fault
     is raised at the end.
     """
-    before = _newest(Message), _newest(DisengagementSignal)
     tally = _Tally()
-    for name, step in _STEPS:
-        tally.add(name, step, at)
-    _deliver(tally, at)
-    tally.add("other", delivery.reconcile, at)
-    _reassess(tally, at)
-    if tally.total():
+    due = _AGENDA.due(at=at)
+    if due:
+        before = _newest(Message), _newest(DisengagementSignal)
+        for step in _STEPS:
+            if step.name in due:
+                tally.add(step, at)
+                due = _AGENDA.due(at=at)
         tally.counts["queued"] = Message.objects.filter(pk__gt=before[0]).count()
         tally.counts["opened"] = DisengagementSignal.objects.filter(pk__gt=before[1]).count()
     _remember(at)
     if tally.fault is not None:
         raise tally.fault
     return {name: tally.counts[name] for name in COUNTS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    """One thing a tick does, under which name its count goes, and the rows that call for it."""
+
+    name: str
+    count: str
+    do: Callable[..., int | Delivered | Change]
+    rows: Question
 
 
 class _Tally:
@@ -65,56 +79,42 @@ class _Tally:
         self.counts: Counter[str] = Counter()
         self.fault: Exception | None = None
 
-    def add(self, name: str, step: Callable[..., int], at: datetime) -> None:
+    def add(self, step: _Step, at: datetime) -> None:
         """Run one step and count what it did."""
         try:
-            self.counts[name] += step(at=at)
+            done = step.do(at=at)
         except OperationalError:
             raise
         except Exception as fault:
-            log.exception("The step %s failed; the others go on.", step.__qualname__)
+            log.exception("The step %s failed; the others go on.", step.name)
             self.fault = self.fault or fault
-
-    def total(self) -> int:
-        """Everything done so far."""
-        return self.counts.total()
+            return
+        if isinstance(done, Delivered):
+            self.counts.update(sent=done.sent, suppressed=done.suppressed, expired=done.expired)
+        else:
+            self.counts[step.count] += done.closed if isinstance(done, Change) else done
 
 
 # In such an order that once round leaves nothing undone: a text read asks for an answer, a check-in
 # opened leaves its person without a planned one, and whatever was queued leaves at the end.
-_STEPS: tuple[tuple[str, Callable[..., int]], ...] = (
-    ("inbound", replies.read_unread),
-    ("other", safety.follow_up_due),
-    ("other", preferences.resume_due),
-    ("other", invitations.send_staged),
-    ("other", plan.settle_due),
-    ("other", rounds.close_due),
-    ("other", rounds.open_due),
-    ("other", rounds.nudge_due),
-    ("other", reminders.send_due),
-    ("planned", reminders.plan_ahead),
-    ("planned", rounds.plan_ahead),
+_STEPS = (
+    _Step(name="read", count="inbound", do=replies.read_unread, rows=replies.unread),
+    _Step(name="follow up", count="other", do=safety.follow_up_due, rows=safety.unanswered),
+    _Step(name="resume", count="other", do=preferences.resume_due, rows=preferences.paused),
+    _Step(name="invite", count="other", do=invitations.send_staged, rows=invitations.staged),
+    _Step(name="settle", count="other", do=plan.settle_due, rows=plan.ended),
+    _Step(name="let rest", count="other", do=plan.settle_due, rows=plan.unspoken),
+    _Step(name="close", count="other", do=rounds.close_due, rows=rounds.to_close),
+    _Step(name="open", count="other", do=rounds.open_due, rows=rounds.to_open),
+    _Step(name="nudge", count="other", do=rounds.nudge_due, rows=rounds.to_nudge),
+    _Step(name="remind", count="other", do=reminders.send_due, rows=reminders.due),
+    _Step(name="plan", count="planned", do=reminders.plan_ahead, rows=reminders.short),
+    _Step(name="ask", count="planned", do=rounds.plan_ahead, rows=rounds.unplanned),
+    _Step(name="deliver", count="sent", do=delivery.deliver_due, rows=delivery.due),
+    _Step(name="reconcile", count="other", do=delivery.reconcile, rows=settling.ripe),
+    _Step(name="reassess", count="closed", do=watch.reassess_due, rows=watch.due),
 )
-
-
-def _deliver(tally: _Tally, at: datetime) -> None:
-    def deliver(*, at: datetime) -> int:
-        done = delivery.deliver_due(at=at)
-        tally.counts["suppressed"] += done.suppressed
-        tally.counts["expired"] += done.expired
-        tally.counts["other"] += done.deferred + done.failed + done.unknown
-        return done.sent
-
-    tally.add("sent", deliver, at)
-
-
-def _reassess(tally: _Tally, at: datetime) -> None:
-    def reassess(*, at: datetime) -> int:
-        change = watch.reassess_due(at=at)
-        tally.counts["other"] += change.opened
-        return change.closed
-
-    tally.add("closed", reassess, at)
+_AGENDA = Agenda({step.name: step.rows for step in _STEPS})
 
 
 def _newest(model: type[Message] | type[DisengagementSignal]) -> int:

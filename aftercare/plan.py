@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -174,18 +174,28 @@ def _expectation(commitment: Commitment, one: Occurrence) -> Expectation:
     )
 
 
+def ended(*, at: datetime) -> models.QuerySet[Commitment]:
+    """Commitments with dates that have ended and are not on record yet."""
+    return Commitment.objects.filter(settle_at__lte=at)
+
+
+def unspoken(*, at: datetime) -> models.QuerySet[Expectation]:
+    """Dates on record that nobody has said anything of for 48 hours."""
+    return Expectation.objects.filter(
+        kind=Expectation.Kind.OCCURRENCE,
+        outcome=Outcome.PENDING,
+        due_at__lte=at - UNREPORTED_AFTER,
+    )
+
+
 def settle_due(*, at: datetime) -> int:
     """Put dates that have ended on record, and let those that nobody answered for 48 hours rest.
 
     Returns how many commitments and dates were touched.
     """
-    ended = Commitment.objects.filter(settle_at__lte=at).select_related("graduate")
-    settled = batch.each(rows=ended.order_by("settle_at"), do=lambda row: _settle(row, at))
-    silent = Expectation.objects.filter(
-        kind=Expectation.Kind.OCCURRENCE,
-        outcome=Outcome.PENDING,
-        due_at__lte=at - UNREPORTED_AFTER,
-    )
+    rows = ended(at=at).select_related("graduate").order_by("settle_at")
+    settled = batch.each(rows=rows, do=lambda row: _settle(row, at))
+    silent = unspoken(at=at)
     keys = list(silent.values_list("pk", flat=True))
     if keys:
         silent.filter(pk__in=keys).update(outcome=Outcome.UNREPORTED)

@@ -235,14 +235,18 @@ def resume(*, graduate: Graduate, actor: Actor, at: datetime) -> None:
     _note(graduate=graduate, actor=actor, at=at)
 
 
-def resume_due(*, at: datetime) -> int:
-    """End the pauses whose last day is over where the person is; returns how many."""
-    paused = Graduate.objects.filter(
+def paused(*, at: datetime) -> models.QuerySet[Graduate]:
+    """Those whose pause is over wherever on earth they are, or will be within the day."""
+    return Graduate.objects.filter(
         status=Graduate.Status.PAUSED, paused_until__lt=at.date() + timedelta(days=1)
     )
+
+
+def resume_due(*, at: datetime) -> int:
+    """End the pauses whose last day is over where the person is; returns how many."""
     over = [
         graduate
-        for graduate in paused
+        for graduate in paused(at=at)
         if graduate.paused_until and graduate.paused_until < _today(graduate, at)
     ]
     for graduate in over:

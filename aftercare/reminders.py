@@ -7,7 +7,7 @@ an edit creates and cancels, and a time zone that changes its rules only moves w
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -109,28 +109,33 @@ def _renew(row: Reminder, occurrence: Occurrence, due_at: datetime) -> bool:
     return not was_planned
 
 
+def short(*, at: datetime) -> models.QuerySet[Commitment]:
+    """Commitments that are planned for too short a time ahead."""
+    rows = Commitment.objects.filter(planned_until__lt=at + REFILL, ended_at__isnull=True)
+    return rows.exclude(graduate__status__in=[Graduate.Status.LEFT, Graduate.Status.DECEASED])
+
+
+def due(*, at: datetime) -> models.QuerySet[Reminder]:
+    """Reminders whose time has come."""
+    return Reminder.objects.filter(state=State.PLANNED, due_at__lte=at)
+
+
 def plan_ahead(*, at: datetime) -> int:
     """Plan further ahead where little is left; returns how many reminders are newly planned."""
-    short = Commitment.objects.filter(planned_until__lt=at + REFILL, ended_at__isnull=True)
-    rows = short.exclude(graduate__status__in=[Graduate.Status.LEFT, Graduate.Status.DECEASED])
     counts: list[int] = []
 
     def refill(commitment: Commitment) -> bool:
         counts.append(refresh(commitment=commitment, at=at))
         return True
 
-    batch.each(rows=rows.order_by("planned_until", "pk"), do=refill)
+    batch.each(rows=short(at=at).order_by("planned_until", "pk"), do=refill)
     return sum(counts)
 
 
 def send_due(*, at: datetime) -> int:
     """Hand what is due to the outbox, once; returns how many texts were queued."""
-    due = (
-        Reminder.objects.filter(state=State.PLANNED, due_at__lte=at)
-        .select_related("commitment__graduate__program")
-        .order_by("due_at", "pk")
-    )
-    return batch.each(rows=due, do=lambda row: _send(row, at))
+    rows = due(at=at).select_related("commitment__graduate__program")
+    return batch.each(rows=rows.order_by("due_at", "pk"), do=lambda row: _send(row, at))
 
 
 def _send(row: Reminder, at: datetime) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import models, transaction
 
 from aftercare import (
     answers,
@@ -129,10 +129,16 @@ def _read_safely(
 # Reading
 
 
+def unread(*, at: datetime) -> models.QuerySet[InboundMessage]:
+    """The texts that nobody has read yet."""
+    return InboundMessage.objects.filter(read_at__isnull=True)
+
+
 def read_unread(*, at: datetime) -> int:
     """Read every text that nobody has read yet, in the order they came; returns how many."""
-    unread = InboundMessage.objects.filter(read_at__isnull=True)
-    rows = unread.select_related("program", "sender", "address").order_by("received_at", "pk")
+    rows = (
+        unread(at=at).select_related("program", "sender", "address").order_by("received_at", "pk")
+    )
 
     def take(inbound: InboundMessage) -> bool:
         read(inbound=inbound, at=at)

@@ -7,6 +7,7 @@ an opt-out or a pause overtook, is never a miss.
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db import models
 from django.db.models import Exists, OuterRef
 
 from aftercare import batch, cadence, phones, questions, safety, texts, wording
@@ -28,17 +29,41 @@ NUDGE_EXPIRES = timedelta(hours=24)
 _ARRIVED = (Message.State.SENT, Message.State.DELIVERED)
 
 
+def unplanned(*, at: datetime) -> models.QuerySet[Graduate]:
+    """Active graduates who have no planned check-in."""
+    planned = CheckIn.objects.filter(graduate=OuterRef("pk"), state=State.PLANNED)
+    return Graduate.objects.filter(~Exists(planned), status=Graduate.Status.ACTIVE)
+
+
+def to_open(*, at: datetime) -> models.QuerySet[CheckIn]:
+    """Planned check-ins whose time has come."""
+    return CheckIn.objects.filter(state=State.PLANNED, opens_at__lte=at)
+
+
+def to_nudge(*, at: datetime) -> models.QuerySet[CheckIn]:
+    """Open check-ins of a day ago that got through and met nothing but silence."""
+    return CheckIn.objects.open_at(at).filter(
+        nudge_at__lte=at,
+        first_answer_at__isnull=True,
+        misunderstood=0,
+        closes_at__gt=at + NUDGE_EXPIRES,
+        message__state__in=_ARRIVED,
+        graduate__status=Graduate.Status.ACTIVE,
+    )
+
+
+def to_close(*, at: datetime) -> models.QuerySet[CheckIn]:
+    """Open check-ins whose window is over."""
+    return CheckIn.objects.filter(state=State.OPEN, closes_at__lte=at)
+
+
 def plan_ahead(*, at: datetime) -> int:
     """Give every active graduate who has no planned check-in the next one; returns how many.
 
     A program without staffed hours plans none: nobody would be there to read the answers.
     """
-    planned = CheckIn.objects.filter(graduate=OuterRef("pk"), state=State.PLANNED)
     staffed = [program.pk for program in Program.objects.all() if any(program.staffed_hours)]
-    without = Graduate.objects.filter(
-        ~Exists(planned), status=Graduate.Status.ACTIVE, program__in=staffed
-    )
-    rows = without.select_related("program").order_by("pk")
+    rows = unplanned(at=at).filter(program__in=staffed).select_related("program").order_by("pk")
     return batch.each(rows=rows, do=lambda graduate: _plan_next(graduate, at))
 
 
@@ -97,8 +122,7 @@ def _window(opens_at: datetime) -> dict[str, datetime]:
 
 def open_due(*, at: datetime) -> int:
     """Open what is due and queue its first question; returns how many texts were queued."""
-    due = CheckIn.objects.filter(state=State.PLANNED, opens_at__lte=at)
-    rows = due.select_related("graduate__program").order_by("opens_at", "pk")
+    rows = to_open(at=at).select_related("graduate__program").order_by("opens_at", "pk")
     return batch.each(rows=rows, do=lambda row: _open(row, at))
 
 
@@ -206,15 +230,7 @@ def _state_once_asked(row: CheckIn, contact: Contact | None) -> State:
 
 def nudge_due(*, at: datetime) -> int:
     """Ask once more, a day later, whoever got the question and said nothing; returns how many."""
-    quiet = CheckIn.objects.open_at(at).filter(
-        nudge_at__lte=at,
-        first_answer_at__isnull=True,
-        misunderstood=0,
-        closes_at__gt=at + NUDGE_EXPIRES,
-        message__state__in=_ARRIVED,
-        graduate__status=Graduate.Status.ACTIVE,
-    )
-    rows = quiet.select_related("graduate__program").order_by("nudge_at", "pk")
+    rows = to_nudge(at=at).select_related("graduate__program").order_by("nudge_at", "pk")
     return batch.each(rows=rows, do=lambda row: _nudge(row, at))
 
 
@@ -238,8 +254,7 @@ def _nudge(row: CheckIn, at: datetime) -> bool:
 
 def close_due(*, at: datetime) -> int:
     """Close what has been open for its 72 hours, with its outcome; returns how many."""
-    due = CheckIn.objects.filter(state=State.OPEN, closes_at__lte=at)
-    rows = due.select_related("graduate__program", "message", "nudge")
+    rows = to_close(at=at).select_related("graduate__program", "message", "nudge")
     return batch.each(rows=rows.order_by("closes_at", "pk"), do=lambda row: _close(row, at))
 
 

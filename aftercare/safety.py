@@ -8,6 +8,8 @@ free text as well.
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from django.db import models
+
 from aftercare import answers, batch, wording
 from aftercare.answers import Question
 from aftercare.crisis import Crisis, CrisisClass, Tier
@@ -140,10 +142,16 @@ def _become_certain(question: Reply) -> None:
     question.save(update_fields=["tier"])
 
 
+def unanswered(*, at: datetime) -> models.QuerySet[Reply]:
+    """Those whose "are you safe?" has met silence for too long."""
+    return Reply.objects.filter(follow_up_at__lte=at)
+
+
 def follow_up_due(*, at: datetime) -> int:
     """Take silence after "are you safe?" for danger; returns how many crisis texts were queued."""
-    due = Reply.objects.filter(follow_up_at__lte=at)
-    rows = due.select_related("inbound__program", "inbound__sender", "inbound__address")
+    rows = unanswered(at=at).select_related(
+        "inbound__program", "inbound__sender", "inbound__address"
+    )
     return batch.each(rows=rows.order_by("follow_up_at"), do=lambda row: _follow_up(row, at))
 
 

@@ -113,6 +113,11 @@ def _drain(messages: "QuerySet[Message]", *, at: datetime, limit: int | None) ->
     )
 
 
+def due(*, at: datetime) -> "QuerySet[Message]":
+    """What is due at this instant."""
+    return _due(Message.objects.all(), at)
+
+
 def _due(messages: "QuerySet[Message]", at: datetime) -> "QuerySet[Message]":
     """What is due, without those whose recipient has a try that is not settled yet.
 

@@ -9,6 +9,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from notifications import queue, reports, transports
 from notifications.kinds import Kind, Lane
@@ -23,14 +24,22 @@ SETTLE_GAP = timedelta(seconds=130)
 AT_ONCE = 50
 
 
+def ripe(*, at: datetime) -> "QuerySet[Attempt]":
+    """Unsettled tries that it is time to look up."""
+    return Attempt.objects.filter(next_look_at__lte=at)
+
+
 def reconcile(*, at: datetime) -> int:
     """Look up every unsettled try that is ripe; returns how many were settled.
 
     Ripe is what was unclear a minute ago, or was being sent a minute ago by a worker whose lock is
     free. Safe in several processes at once.
     """
-    ripe = Attempt.objects.filter(next_look_at__lte=at).order_by("next_look_at", "pk")
-    found = ripe.select_related("message__address", "message__sender")[:AT_ONCE]
+    found = (
+        ripe(at=at)
+        .order_by("next_look_at", "pk")
+        .select_related("message__address", "message__sender")[:AT_ONCE]
+    )
     return sum(_settle(attempt, at=at) for attempt in found)
 
 

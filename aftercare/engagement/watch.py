@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import models, transaction
 
 from aftercare.cadence import after_staffed
 from aftercare.engagement import facts as facts_at
@@ -66,6 +66,11 @@ def hold(*, graduate: Graduate) -> None:
     _held(graduate)
 
 
+def due(*, at: datetime) -> models.QuerySet[Graduate]:
+    """Those whose next look has come."""
+    return Graduate.objects.filter(assess_at__lte=at)
+
+
 def reassess_due(*, at: datetime) -> Change:
     """The same for everybody whose next look is due, in batches; one query where nobody is.
 
@@ -75,8 +80,8 @@ def reassess_due(*, at: datetime) -> Change:
     while True:
         with transaction.atomic():
             people = list(
-                Graduate.objects.select_for_update(skip_locked=True, no_key=True)
-                .filter(assess_at__lte=at)
+                due(at=at)
+                .select_for_update(skip_locked=True, no_key=True)
                 .order_by("assess_at")[:BATCH]
             )
             total += _assess(people, at)
