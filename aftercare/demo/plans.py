@@ -22,7 +22,7 @@ def drafts(*, person: MadeUpGraduate, starts_on: date) -> list[CommitmentDraft]:
     roll = dice(person, "plan")
     found = [_meeting(person=person, starts_on=starts_on)] if roll.random() < 0.85 else []
     found.append(_own(person=person, kind=Commitment.Kind.THERAPY, starts_on=starts_on))
-    if roll.random() < 0.5:
+    if roll.random() < 0.35:
         found.append(_own(person=person, kind=Commitment.Kind.GROUP, starts_on=starts_on))
     return found
 
@@ -51,5 +51,5 @@ def _own(*, person: MadeUpGraduate, kind: Commitment.Kind, starts_on: date) -> C
         time_zone=PROGRAMS[person.program].time_zone,
         starts_on=starts_on,
         interval=2 if is_therapy and roll.random() < 0.2 else 1,
-        reminders_on=roll.random() < 0.8,
+        reminders_on=roll.random() < 0.5,
     )

@@ -31,6 +31,7 @@ from aftercare.demo.people import graduates as made_up_graduates
 from aftercare.demo.plans import drafts
 from aftercare.directory.sample import import_sample
 from aftercare.models import CheckIn, Commitment, Graduate, Reminder, Role
+from aftercare.preferences import Cadence
 from aftercare.record import Actor
 from notifications.kinds import Kind, Scope
 from notifications.models import Message, Program, Sender
@@ -198,15 +199,16 @@ class Story:
         phones.confirm(contact=contact, digits=digits[0], actor=own, at=at)
         words = self._consent_words(graduate)
         enrolment.agree(graduate=graduate, scopes=list(Scope), words=words, actor=own, at=at)
-        if "substance_use" in person.tracks and behaviour.dice(person, "use").random() < 0.6:
-            preferences.set_check_ins(
-                graduate=graduate,
-                cadence=preferences.Cadence.USUAL,
-                preferred_hour=None,
-                asks_use=True,
-                actor=own,
-                at=at,
-            )
+        preferences.set_check_ins(
+            graduate=graduate,
+            cadence=_cadence(person),
+            preferred_hour=None,
+            asks_use=(
+                "substance_use" in person.tracks and behaviour.dice(person, "use").random() < 0.6
+            ),
+            actor=own,
+            at=at,
+        )
 
     def _consent_words(self, graduate: Graduate) -> str:
         return consent_words.words(
@@ -341,6 +343,13 @@ class Story:
         ]
         ahead = [_rounded(when) for when in due if when is not None and when > now]
         return min([now + LONGEST_STEP, self.end, *ahead])
+
+
+def _cadence(person: MadeUpGraduate) -> Cadence:
+    """Who has done well for long is asked less often."""
+    if person.manner is not Manner.STEADY or person.weeks_since_graduation <= WEEKS:
+        return Cadence.USUAL
+    return Cadence.LEAST if person.weeks_since_graduation > 2 * WEEKS else Cadence.LESS
 
 
 def _rounded(when: datetime) -> datetime:
