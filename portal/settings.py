@@ -275,6 +275,6 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         # At INFO the provider's client prints numbers and bodies.
         "twilio.http_client": {"level": "WARNING"},
-        "django_q": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        "django-q": {"handlers": ["console"], "level": "WARNING", "propagate": False},
     },
 }

@@ -14,7 +14,8 @@ PYTHON = [sys.executable, "-m"]
 MANAGE = [sys.executable, "manage.py"]
 WORKERS = str(min(os.cpu_count() or 2, 8))
 PYTEST = [*PYTHON, "pytest", "-q", "-n", WORKERS, "--dist", "worksteal"]
-WITHOUT_BROWSER = [*PYTEST, "-m", "not browser", "--cov", "--cov-report="]
+WITHOUT_BROWSER = [*PYTEST, "-m", "not browser"]
+COVERAGE = ["--cov", "--cov-report=term-missing:skip-covered"]
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command as lint; lint()"
 POSTGRES = [*PYTHON, "tests.postgres", "--"]
 
@@ -26,9 +27,8 @@ CHECKS = {
     "imports": [sys.executable, "-c", LINT_IMPORTS],
     "migrations": [*MANAGE, "makemigrations", "--check", "--dry-run"],
     "system": [*MANAGE, "check", "--fail-level", "WARNING"],
-    "sqlite": WITHOUT_BROWSER,
-    "postgres": [*POSTGRES, *WITHOUT_BROWSER, "--cov-append"],
-    "coverage": [*PYTHON, "coverage", "report"],
+    "sqlite": [*WITHOUT_BROWSER, *COVERAGE],
+    "postgres": [*POSTGRES, *WITHOUT_BROWSER],
     "chromium": [*PYTHON, "tests.chromium"],
     "browser": [*PYTEST, "tests/browser"],
 }
