@@ -21,7 +21,7 @@ from aftercare.directory import feeds
 from aftercare.engagement import watch
 from aftercare.engagement.watch import Change
 from aftercare.models import DisengagementSignal, Submission, TickRecord
-from notifications import clock, delivery, queue, settling
+from notifications import clock, delivery, inbound, queue, settling
 from notifications.agenda import Agenda, Question
 from notifications.delivery import Delivered
 from notifications.models import Message
@@ -98,7 +98,7 @@ class _Tally:
 # In such an order that once round leaves nothing undone: a text read asks for an answer, a check-in
 # opened leaves its person without a planned one, and whatever was queued leaves at the end.
 _STEPS = (
-    _Step(name="read", count="inbound", do=replies.read_unread, rows=replies.unread),
+    _Step(name="read", count="inbound", do=replies.read_unread, rows=inbound.unread),
     _Step(name="follow up", count="other", do=safety.follow_up_due, rows=safety.unanswered),
     _Step(name="resume", count="other", do=preferences.resume_due, rows=preferences.paused),
     _Step(name="invite", count="other", do=invitations.send_staged, rows=invitations.staged),

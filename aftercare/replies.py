@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db import models, transaction
+from django.db import transaction
 
 from aftercare import (
     answers,
@@ -67,12 +67,11 @@ class Received:
 def receive(
     *, to: str, sender: str, body: str, provider_id: str, media: int = 0, at: datetime
 ) -> Received:
-    """Store a text and obey STOP, START and HELP; answer danger at once and lay it before staff.
+    """Store a text for good and obey STOP, START and HELP; then answer danger and lay it before staff.
 
     Whatever else a text is, words of danger are looked for. Anything else waits for `read_unread`.
     A copy of a text gets the same answer again and changes nothing. Raises inbound.UnknownSender.
     """
-    # Stored for good first: whatever fails after this, the text is there and the sweep finds it.
     accepted = arrivals.accept(
         to=to, sender=sender, body=body, provider_id=provider_id, media=media, at=at
     )
@@ -129,16 +128,9 @@ def _read_safely(
 # Reading
 
 
-def unread(*, at: datetime) -> models.QuerySet[InboundMessage]:
-    """The texts that nobody has read yet."""
-    return InboundMessage.objects.filter(read_at__isnull=True)
-
-
 def read_unread(*, at: datetime) -> int:
     """Read every text that nobody has read yet, in the order they came; returns how many."""
-    rows = (
-        unread(at=at).select_related("program", "sender", "address").order_by("received_at", "pk")
-    )
+    rows = arrivals.unread(at=at).order_by("received_at", "pk")
 
     def take(inbound: InboundMessage) -> bool:
         read(inbound=inbound, at=at)

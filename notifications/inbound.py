@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.template.context import make_context
 from django.template.loader import get_template
 from django.utils import translation
@@ -142,3 +143,9 @@ def _words(name: str, *, program: Program, language: str) -> str:
         facts = {"alias": program.alias, "phone": program.phone}
         words: str = template.render(make_context(facts, autoescape=False))
     return plain(" ".join(words.split()))
+
+
+def unread(*, at: datetime) -> "QuerySet[InboundMessage]":
+    """The texts that nobody has read yet."""
+    rows = InboundMessage.objects.filter(read_at__isnull=True)
+    return rows.select_related("program", "sender", "address")
