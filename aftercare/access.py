@@ -73,6 +73,13 @@ class Standing:
         """Runs the installation; sees no person."""
         return self._has(Role.Kind.OPERATOR)
 
+    @cached_property
+    def time_zone(self) -> str:
+        """The zone of whoever has chosen none: of the program worked for, else the graduate's; "" for none."""
+        zones = [role.program.time_zone for role in self.roles]
+        zones += [graduate.time_zone for graduate in self.graduates]
+        return next(iter(zones), "")
+
     def programs(self, *kinds: str) -> list[Program]:
         """The programs in which one of these roles is held (any role where none is named), each once, by name."""
         held = {role.program for role in self.roles if not kinds or role.kind in kinds}

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TypeVar
 
 from django.db import OperationalError, models, transaction
@@ -24,8 +25,9 @@ def each(*, rows: "models.QuerySet[Row]", do: Callable[[Row], bool]) -> int:
     keys = list(rows.values_list("pk", flat=True))
     done = 0
     for start in range(0, len(keys), TOGETHER):
-        with transaction.atomic():
-            some = rows.filter(pk__in=keys[start : start + TOGETHER])
+        some = rows.filter(pk__in=keys[start : start + TOGETHER])
+        # One row alone is a transaction of its own.
+        with transaction.atomic() if len(keys) > 1 else nullcontext():
             done += sum(_one(row, do) for row in some)
     return done
 

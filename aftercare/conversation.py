@@ -88,8 +88,8 @@ def write(
 
 
 def thread(*, graduate: Graduate) -> tuple[Bubble, ...]:
-    """Every text to and from a graduate, the oldest first."""
-    return tuple(sorted([*_sent(graduate), *_came(graduate)], key=lambda bubble: bubble.at))
+    """Every text to and from a graduate, the oldest first; what answers a text at once follows it."""
+    return tuple(sorted([*_came(graduate), *_sent(graduate)], key=lambda bubble: bubble.at))
 
 
 def _sent(graduate: Graduate) -> Iterator[Bubble]:

@@ -195,7 +195,9 @@ def draft_from_meeting(
     """
     if meeting.weekday is None or meeting.start_time is None:
         raise MeetingHasNoTime
-    place = ", ".join(part for part in (meeting.location, meeting.address) if part)
+    # Nobody can go to where an online meeting is listed.
+    is_place = meeting.attendance != Meeting.Attendance.ONLINE
+    place = ", ".join(part for part in (meeting.location, meeting.address) if part and is_place)
     return CommitmentDraft(
         kind=Commitment.Kind.SUPPORT_MEETING,
         title=meeting.name[:LONGEST_TEXT],

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -172,8 +173,12 @@ def _redeem(*, token: str, account: Callable[[Invitation], User]) -> enrolment.J
 
 
 def enter(*, request: HttpRequest, user: User) -> None:
-    """Log in whoever has just used up a link, and ask for the mailbox where it is not shown yet."""
+    """Log in whoever has just used up a link, and ask for the mailbox where it is not shown yet.
+
+    The link has shown who they are; what needs a fresh proof, a second step first of all, is open.
+    """
     AccountAdapter(request).login(request, user)
+    record_authentication(request, user, method="link", reauthenticated=True)
     ask_for_mailbox(request=request, user=user)
 
 

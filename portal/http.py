@@ -2,13 +2,16 @@
 
 import uuid
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from functools import wraps
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
 from aftercare import access, record
@@ -40,13 +43,20 @@ def _guard(allowed: Callable[[access.Standing], bool]) -> Callable[[View], View]
             if not allowed(asked.standing):
                 raise Http404
             try:
-                return view(asked, *args, **kwargs)
+                with _zone_of(asked):
+                    return view(asked, *args, **kwargs)
             except access.NotYours as error:
                 raise Http404 from error
 
         return guarded
 
     return decorate
+
+
+def _zone_of(request: Request) -> AbstractContextManager[None]:
+    """Times are in the chosen zone (see PersonalSettings), else in the one where the person belongs."""
+    zone = "" if request.user.time_zone else request.standing.time_zone
+    return timezone.override(ZoneInfo(zone)) if zone else nullcontext()
 
 
 member = _guard(lambda standing: True)

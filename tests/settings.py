@@ -13,7 +13,6 @@ from notifications.crypto import make_keys
 FOLDER = tempfile.TemporaryDirectory(prefix="portal-tests-")
 
 os.environ["DEMO"] = "0"
-os.environ["ALLOW_FICTITIOUS_NUMBERS"] = "1"
 os.environ["SMS_TRANSPORT"] = "memory"
 os.environ["VAR_DIR"] = FOLDER.name
 os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(50))

@@ -35,13 +35,16 @@ def people() -> list[Person]:
 
 
 def user_of(*, role: str, uid: str = "") -> "User | None":
-    """The first account of a role, or the one whose user has this uid; None where there is none."""
+    """The first account of a role, or the one whose user has this uid; None where there is none.
+
+    The first graduate belongs to the first program, around whose city the made-up meetings are.
+    """
     if role == "graduate":
         graduates = Graduate.objects.filter(program__is_demo=True, status=Graduate.Status.ACTIVE)
         found = (
             graduates.filter(user__isnull=False, **_whose(uid))
             .select_related("user")
-            .order_by("pk")
+            .order_by("program", "pk")
             .first()
         )
         return found.user if found else None

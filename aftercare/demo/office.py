@@ -40,6 +40,7 @@ def working_day(
         for counselor in counselors:
             _read(counselor=counselor, at=at)
     if at < end - SIGNALS_LEFT:
+        _keep_promises(actors=actors, at=at)
         _reach_out(people=people, actors=actors, at=at)
 
 
@@ -52,6 +53,14 @@ def _read(*, counselor: "User", at: datetime) -> None:
         replies=list(texts.values_list("uid", flat=True)),
         check_ins=list(answers.values_list("uid", flat=True)),
     )
+
+
+def _keep_promises(*, actors: dict[int, Actor], at: datetime) -> None:
+    """Whom a counselor said to call again by today is called."""
+    promised = Outreach.objects.filter(next_on__lte=at.date(), next_done_at__isnull=True)
+    for row in promised.select_related("graduate__program"):
+        graduate, actor = row.graduate, actors[row.graduate_id]
+        outreach.finish_step(graduate=graduate, outreach=row.uid, actor=actor, at=at)
 
 
 def _reach_out(

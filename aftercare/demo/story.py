@@ -272,7 +272,7 @@ class Story:
         sender = Sender.objects.get(program=graduate.program, channel=Sender.Channel.SMS)
         replies.receive(
             to=sender.number,
-            sender=self.number_of(graduate),
+            sender=self.people[graduate.pk].phone,
             body=body,
             provider_id=f"SM{uuid.uuid5(graduate.uid, f'{at.isoformat()}{body}').hex}",
             at=at,
@@ -280,30 +280,25 @@ class Story:
         jobs.converse(at=at)
         self._look_at_phones(at)
 
-    def number_of(self, graduate: Graduate) -> str:
-        """The phone somebody texts from; known before the row is, while people come in."""
-        contact = phones.contact_of(graduate=graduate)
-        return contact.address.value if contact else ""
-
     def _look_at_phones(self, at: datetime) -> None:
         """Who got something that asks decides whether and when to answer."""
         new = Message.objects.filter(
             sent_at__gt=self.looked_at, kind__in=ASKING, state__in=SHOWN, about__isnull=False
         )
         self.looked_at = at
-        for message in new.order_by("pk"):
-            graduate = self.by_uid.get(message.about) if message.about else None
+        for uid, kind, key in new.order_by("pk").values_list("about", "kind", "key"):
+            graduate = self.by_uid.get(uid) if uid else None
             if graduate is None or graduate.pk in self.busy:
                 continue
             person, week = self.people[graduate.pk], self._week(at)
             wait = (
-                behaviour.further_delay(person=person, about=message.key)
-                if message.kind == Kind.REPLY
-                else behaviour.delay(person=person, week=week, about=message.key)
+                behaviour.further_delay(person=person, about=key)
+                if kind == Kind.REPLY
+                else behaviour.delay(person=person, week=week, about=key)
             )
             if wait is not None:
                 self.busy.add(graduate.pk)
-                self.at(at + wait, partial(self._answer, graduate, message.key))
+                self.at(at + wait, partial(self._answer, graduate, key))
 
     def _answer(self, graduate: Graduate, about: str, at: datetime) -> None:
         self.busy.discard(graduate.pk)

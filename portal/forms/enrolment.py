@@ -299,8 +299,8 @@ class JoinForm(forms.Form):
 
     def __init__(self, *args: Any, is_staff: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not is_staff:
-            del self.fields["name"]
+        # Staff stay signed in on no device.
+        del self.fields["own_device" if is_staff else "name"]
 
     def clean(self) -> dict[str, Any]:
         """A password is long and not one that everybody uses."""

@@ -74,7 +74,8 @@ def _join_anew(request: HttpRequest, token: str, invitation: Invitation) -> Http
             )
         else:
             accounts.enter(request=request, user=joined.user)
-            sessions.set_own_device(request.session, is_own=form.cleaned_data["own_device"])
+            is_own = form.cleaned_data.get("own_device", False)
+            sessions.set_own_device(request.session, is_own=is_own)
             return _next_step(joined)
     context = {"form": form, "invitation": invitation, "log_in": _log_in(token)}
     status = INVALID if request.method == "POST" else 200

@@ -8,17 +8,20 @@ import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from aftercare.demo import entrances, phones
+from aftercare.demo.people import PROGRAMS
 from notifications import clock
 from portal.http import page
 
@@ -64,7 +67,9 @@ def board(request: HttpRequest) -> HttpResponseBase:
         "entrances": entrances.ROLES,
         "people": entrances.people(),
     }
-    return page(request, "simulator/board.html", context, fragment="simulator/_phones.html")
+    # Here nobody is at home: times are those of the first program, whoever is logged in.
+    with timezone.override(ZoneInfo(PROGRAMS[0].time_zone)):
+        return page(request, "simulator/board.html", context, fragment="simulator/_phones.html")
 
 
 @_here_only

@@ -52,6 +52,13 @@ def test_nobody_is_written_to_without_a_number() -> None:
         )
 
 
+def test_thread_has_an_answer_of_the_same_instant_after_the_text(graduate: Graduate) -> None:
+    build.message(graduate=graduate, kind=Kind.REPLY, body="Thank you.", at=AT)
+    build.reply(graduate=graduate, body="8", at=AT)
+
+    assert [one.body for one in conversation.thread(graduate=graduate)] == ["8", "Thank you."]
+
+
 def test_thread_holds_both_sides_in_order(graduate: Graduate) -> None:
     build.message(graduate=graduate, kind=Kind.CHECK_IN, body="How rough?", at=AT)
     came = build.reply(graduate=graduate, body="8", at=AT + MINUTE)

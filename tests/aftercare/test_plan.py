@@ -178,6 +178,14 @@ def test_a_meeting_on_sunday_stays_on_sunday() -> None:
     assert draft.weekdays == (6,)
 
 
+def test_a_meeting_online_has_no_place_to_go_to() -> None:
+    online = meeting(attendance=Meeting.Attendance.ONLINE, location="Online")
+
+    draft = plan.draft_from_meeting(meeting=online, starts_on=date(2026, 3, 5))
+
+    assert draft.place == ""
+
+
 def test_a_meeting_by_appointment_cannot_be_planned() -> None:
     with pytest.raises(plan.MeetingHasNoTime):
         plan.draft_from_meeting(

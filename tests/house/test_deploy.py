@@ -16,15 +16,23 @@ PRODUCTION = {
 
 def check_deploy(**changes: str) -> subprocess.CompletedProcess[str]:
     """`manage.py check --deploy` as an operator runs it, in an environment of its own."""
+    return run("manage.py", "check", "--deploy", "--fail-level", "WARNING", **changes)
+
+
+def run(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
     environment = {
         "PATH": os.environ["PATH"],
         "VAR_DIR": os.environ["VAR_DIR"],
         **PRODUCTION,
         **changes,
     }
-    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
     return subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -43,3 +51,10 @@ def test_check_names_a_missing_setting_without_a_traceback() -> None:
     assert "SECRET_KEY" in answer.stderr
     assert "FIELD_KEYS" in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+def test_numbers_of_stories_are_refused_where_texts_reach_people() -> None:
+    ask = "from portal import settings; print(settings.ALLOW_FICTITIOUS_NUMBERS)"
+
+    assert run("-c", ask).stdout == "False\n"
+    assert run("-c", ask, TWILIO_API_URL="http://127.0.0.1:9").stdout == "True\n"

@@ -1,12 +1,14 @@
 """Role guards, and forms that are taken in once."""
 
 import uuid
+from datetime import UTC, datetime
 from typing import cast
 
 import pytest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.test import RequestFactory
+from django.utils import timezone
 
 from aftercare.access import NotYours
 from aftercare.models import Submission
@@ -49,6 +51,25 @@ def test_what_is_not_yours_is_not_found() -> None:
 
     with pytest.raises(Http404):
         http.member(view)(asked(build.user()))
+
+
+def hour(request: HttpRequest) -> HttpResponse:
+    hour = timezone.localtime(datetime(2026, 3, 8, 12, tzinfo=UTC)).hour
+    return HttpResponse(status=200 + hour)
+
+
+def test_staff_without_a_zone_read_times_in_that_of_their_program() -> None:
+    role = build.role(program=build.program(time_zone="America/Chicago"))
+
+    assert http.staff_only(hour)(asked(role.user)).status_code == 207
+
+
+def test_zone_of_ones_own_choice_stays() -> None:
+    role = build.role(program=build.program(time_zone="America/Chicago"))
+    role.user.time_zone = "America/Denver"
+
+    with timezone.override("America/Denver"):
+        assert http.staff_only(hour)(asked(role.user)).status_code == 206
 
 
 class Counter:

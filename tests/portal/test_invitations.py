@@ -381,6 +381,21 @@ def test_staff_join_by_a_link_and_must_add_a_second_step(client: Client) -> None
     assert inside["Location"] == reverse("mfa_index")
 
 
+def test_staff_who_have_just_come_in_are_not_asked_again_who_they_are(client: Client) -> None:
+    issued = programs.invite_staff(
+        program=build.program(),
+        kind=Role.Kind.COUNSELOR,
+        email="pat@example.org",
+        actor=PORTAL,
+        at=clock.now(),
+    )
+    form = client.get(reverse("join", args=[issued.token])).context["form"]
+    join(client, issued.token, email="pat@example.org", name="Pat Lee")
+
+    assert client.get(reverse("mfa_activate_totp")).status_code == 200
+    assert "own_device" not in form.fields
+
+
 def test_staff_whose_mailbox_opens_a_log_in_are_told_to_use_it(client: Client) -> None:
     user = build.user(email="pat@example.org")
     issued = programs.invite_staff(

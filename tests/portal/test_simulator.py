@@ -116,6 +116,20 @@ def test_enter_logs_in_as_the_role(client: Client) -> None:
     assert client.session["_auth_user_id"] == str(role.user.pk)
 
 
+def test_graduate_who_is_entered_is_of_the_first_program(client: Client, demo: Graduate) -> None:
+    assert demo.user is not None
+    second = build.program(name="Lakeview House")
+    second.is_demo = True
+    second.save()
+    Graduate.objects.filter(pk=demo.pk).update(user=None)
+    build.graduate(program=second, user=build.user())
+    newest = build.graduate(program=demo.program, user=demo.user)
+
+    client.get("/simulator/enter/graduate")
+
+    assert client.session["_auth_user_id"] == str(newest.user_id)
+
+
 def test_enter_logs_in_as_the_person_named(client: Client, demo: Graduate) -> None:
     assert demo.user is not None
     other = build.graduate(program=demo.program, user=build.user())

@@ -19,7 +19,7 @@ from aftercare.demo import past
 from notifications import clock
 
 ENTRANCES = (
-    ("graduate", "a graduate, with Today, a plan and an open check-in"),
+    ("graduate", "a graduate, with Today, a plan and check-ins"),
     ("counselor", "a counselor, with this morning's list"),
     ("lead", "the program lead, with every caseload and the report"),
     ("coordinator", "the alumni coordinator"),

@@ -80,6 +80,15 @@
     if (!field.value) field.value = zone;
   });
 
+  // [data-newest-last]: a box that scrolls begins at its end.
+  const toNewest = (part) => {
+    part.querySelectorAll("[data-newest-last]").forEach((box) => {
+      box.scrollTop = box.scrollHeight;
+    });
+  };
+  toNewest(document);
+  document.addEventListener("htmx:afterSettle", (event) => toNewest(event.target));
+
   // <button hidden data-copy="#id">: copies the words of another element.
   document.querySelectorAll("[data-copy]").forEach((button) => {
     button.hidden = !navigator.clipboard;
