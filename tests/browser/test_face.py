@@ -65,6 +65,15 @@ def test_exit_takes_the_page_out_of_the_history(open_page: OpenPage) -> None:
     assert "session" not in cookies(page.context)
 
 
+def test_passkeys_are_offered_only_where_a_script_can_ask_for_one(open_page: OpenPage) -> None:
+    with_script, without = open_page(), open_page(java_script_enabled=False)
+    for page in (with_script, without):
+        page.goto("/accounts/login/")
+
+    expect(with_script.get_by_role("button", name="passkey")).to_be_visible()
+    expect(without.get_by_role("button", name="passkey")).to_have_count(0)
+
+
 def test_exit_needs_no_script(open_page: OpenPage) -> None:
     page = open_page(user=graduate_user(), java_script_enabled=False)
     page.goto("/privacy/")

@@ -168,6 +168,7 @@ def test_following_the_mail_makes_the_mailbox_the_log_in(client: Client) -> None
     path = re.search(r"(/accounts/confirm-email/\S+/)", mail.body)
     assert path is not None
 
+    assert "sam@example.org opens your page from now on" in client.get(path[1]).content.decode()
     client.post(path[1])
 
     user = User.objects.get()

@@ -98,6 +98,11 @@
     });
   });
 
+  // <... hidden data-passkey>: what asks the device for a passkey, where it has that.
+  document.querySelectorAll("[data-passkey]").forEach((part) => {
+    part.hidden = !window.PublicKeyCredential;
+  });
+
   // The help pages stay readable without a connection, for people who use the portal or need help.
   if (root.dataset.offline && "serviceWorker" in navigator) {
     navigator.serviceWorker.register(root.dataset.offline).catch(() => {});
