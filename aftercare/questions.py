@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 Value = int | float | str
 MOST_IN_A_SITTING = 3
+TEN = 10
 
 
 class Tone(StrEnum):
@@ -223,3 +225,16 @@ def tone(*, code: str, value: Value) -> Tone:
     if value in question.heavy:
         return Tone.HEAVY
     return Tone.LIGHT if value in question.light else Tone.EVEN
+
+
+def said(*, code: str, value: Value) -> str:
+    """An answer as people say it: the choice's words, or the number with the end of its scale."""
+    question = BY_CODE[code]
+    choice = dict(question.choices).get(value)
+    if choice is not None:
+        return str(choice)
+    if isinstance(value, str):
+        return value
+    if question.high == TEN:
+        return gettext("%(value)s of 10") % {"value": f"{value:g}"}
+    return f"{value:g}"

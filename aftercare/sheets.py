@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.translation import gettext as _
-
 from aftercare import questions
 from aftercare.models import Answer, CheckIn
 from aftercare.questions import Tone
@@ -63,21 +61,8 @@ def _sheet(check_in: CheckIn, answers: dict[str, Answer]) -> Sheet:
 
 
 def _line(code: str, value: questions.Value) -> Line:
-    question = questions.BY_CODE[code]
     return Line(
-        topic=str(question.topic),
-        said=_said(question, value),
+        topic=str(questions.BY_CODE[code].topic),
+        said=questions.said(code=code, value=value),
         is_heavy=questions.tone(code=code, value=value) in HEAVY,
     )
-
-
-def _said(question: questions.Question, value: questions.Value) -> str:
-    """The choice in words, or the number with the end of its scale."""
-    choice = dict(question.choices).get(value)
-    if choice is not None:
-        return str(choice)
-    if isinstance(value, str):
-        return value
-    if question.high == 10:
-        return _("%(value)s of 10") % {"value": f"{value:g}"}
-    return f"{value:g}"

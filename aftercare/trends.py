@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.utils.functional import Promise
 
 from aftercare.checkins import CheckInRow
-from aftercare.questions import BY_CODE, Question, Value
+from aftercare.questions import BY_CODE, Question, said
 
 # One point is no line.
 FEWEST_POINTS = 2
@@ -29,7 +29,7 @@ class Said:
     """One answer in words."""
 
     topic: str | Promise
-    words: str | Promise
+    words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,16 +71,10 @@ def told(*, rows: Sequence[CheckInRow]) -> tuple[Told, ...]:
         Told(
             opened_at=row.opened_at,
             answers=tuple(
-                Said(topic=BY_CODE[code].topic, words=words(code=code, value=value))
+                Said(topic=BY_CODE[code].topic, words=said(code=code, value=value))
                 for code, value in row.values.items()
             ),
         )
         for row in rows
         if row.values or not row.is_open
     )
-
-
-def words(*, code: str, value: Value) -> str | Promise:
-    """An answer as people say it: the choice's words, or the number."""
-    choices = dict(BY_CODE[code].choices)
-    return choices.get(value, f"{value}")
