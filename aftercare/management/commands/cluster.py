@@ -3,6 +3,7 @@
 import os
 import tempfile
 from pathlib import Path
+from threading import Thread
 from types import FrameType
 from typing import Any
 
@@ -12,20 +13,17 @@ from django_q.cluster import Cluster
 from aftercare import jobs, timetable
 from notifications import clock, queue
 
-# Long enough for a signal to the whole group to reach everybody.
-SECONDS_TO_SEE = 0.5
-
 
 class _Cluster(Cluster):  # type: ignore[misc]
-    """Asks the ticking chain to end before it waits for its workers to finish."""
+    """Asks the ticking chain to end, and tells its workers to stop without waiting to be heard."""
 
     def sig_handler(self, signum: int, frame: FrameType | None) -> None:
         Path(os.environ[jobs.STOP_FILE]).touch()
-        # Where the guard of the workers was told to stop as well, it has ended already, perhaps
-        # with the lock in hand on which stopping would wait for ever.
-        self.sentinel.join(timeout=SECONDS_TO_SEE)
-        if self.sentinel.is_alive():
-            super().sig_handler(signum, frame)
+        # An event waits until everybody who waited for it has woken up: for ever, where a signal to
+        # the whole group has ended one of them already.
+        Thread(target=self.stop_event.set, daemon=True).start()
+        # By this the start knows that an early end was wanted.
+        self.start_event = None
 
 
 class Command(BaseCommand):

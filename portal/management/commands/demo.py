@@ -167,7 +167,7 @@ class _Processes:
 
     def __exit__(self, *error: object) -> None:
         for process in self.running.values():
-            _signal(process, signal.SIGTERM)
+            process.terminate()
         deadline = time.monotonic() + STOP_SECONDS
         for process in self.running.values():
             try:
