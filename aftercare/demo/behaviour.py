@@ -90,6 +90,18 @@ def further_delay(*, person: MadeUpGraduate, about: object) -> timedelta | None:
     return None if roll.random() < 0.06 else timedelta(minutes=roll.uniform(0.5, 9))
 
 
+def answers_on_page(*, person: MadeUpGraduate, about: object) -> bool:
+    """Whether somebody follows a check-in to its page, and answers all of it there."""
+    return bool(person.email) and dice(person, "page", about).random() < 0.45
+
+
+def number(*, person: MadeUpGraduate, week: int, question: str, about: object) -> int:
+    """How somebody answers one question code of aftercare.questions that asks for a number."""
+    middle, top, spread = _scale(mood(person=person, week=week), question)
+    roll = dice(person, "number", question, about)
+    return max(0, min(top, round(roll.gauss(middle, spread))))
+
+
 def reply(*, person: MadeUpGraduate, week: int, question: str, about: object) -> str:
     """What somebody texts back to one question code of aftercare.questions."""
     roll = dice(person, "reply", about)
@@ -97,11 +109,11 @@ def reply(*, person: MadeUpGraduate, week: int, question: str, about: object) ->
         return roll.choice(_WORDS[person.language])
     if question == "habit":
         return roll.choice(_YES_NO[person.language])
-    middle, top, spread = _scale(mood(person=person, week=week), question)
-    number = max(0, min(top, round(roll.gauss(middle, spread))))
+    said = number(person=person, week=week, question=question, about=about)
+    _, top, _ = _scale(mood(person=person, week=week), question)
     if top != 10:
-        return str(number)
-    return roll.choice(_NUMBERS[person.language]).format(n=number)
+        return str(said)
+    return roll.choice(_NUMBERS[person.language]).format(n=said)
 
 
 def _scale(now: Mood, question: str) -> tuple[float, int, float]:

@@ -1,4 +1,4 @@
-"""Plays the demo: jumps from one due time to the next, an hour at most, and lets people act between."""
+"""Plays the demo: jumps from one due time to the next, three hours at most, and lets people act between."""
 
 import heapq
 import itertools
@@ -30,8 +30,9 @@ from aftercare.demo.people import PROGRAMS, STAFF, MadeUpGraduate, Manner
 from aftercare.demo.people import graduates as made_up_graduates
 from aftercare.demo.plans import drafts
 from aftercare.directory.sample import import_sample
-from aftercare.models import CheckIn, Commitment, Graduate, Reminder, Role
+from aftercare.models import Answer, CheckIn, Commitment, Graduate, Reminder, Role
 from aftercare.preferences import Cadence
+from aftercare.questions import HABIT
 from aftercare.record import Actor
 from notifications.kinds import Kind, Scope
 from notifications.models import Message, Program, Sender
@@ -39,7 +40,7 @@ from notifications.transports import simulator
 
 Deed = Callable[[datetime], None]
 
-LONGEST_STEP = timedelta(hours=1)
+LONGEST_STEP = timedelta(hours=3)
 OFFICE_HOURS: tuple[list[list[str]], ...] = ([["09:00", "17:00"]],) * 5 + ([], [])
 ASKING = (Kind.CHECK_IN, Kind.NUDGE, Kind.REPLY)
 SHOWN = (Message.State.SENT, Message.State.DELIVERED)
@@ -305,12 +306,30 @@ class Story:
         asked = checkins.asked(graduate=graduate, at=at)
         if asked is None:
             return
-        person = self.people[graduate.pk]
-        _, question = asked
+        person, (check_in, question) = self.people[graduate.pk], asked
+        is_first = check_in.first_answer_at is None
+        if is_first and behaviour.answers_on_page(person=person, about=about):
+            self._answer_on_page(person, check_in, at)
+            return
         body = behaviour.reply(
             person=person, week=self._week(at), question=question.code, about=about
         )
         self._text(graduate, body, at)
+
+    def _answer_on_page(self, person: MadeUpGraduate, check_in: CheckIn, at: datetime) -> None:
+        week, about = self._week(at), check_in.opens_at
+        checkins.answer_all(
+            check_in=check_in,
+            values={
+                code: "no"
+                if code == HABIT.code
+                else behaviour.number(person=person, week=week, question=code, about=about)
+                for code in check_in.questions
+            },
+            door=Answer.Door.WEB,
+            actor=Actor(user=check_in.graduate.user, role="graduate"),
+            at=at,
+        )
 
     # Time
 
@@ -330,7 +349,7 @@ class Story:
                 yield week
 
     def _next_stop(self, now: datetime) -> datetime:
-        """The next due time of anybody, rounded up to five minutes; an hour away at most."""
+        """The next due time of anybody, rounded up to five minutes; three hours away at most."""
         due: list[datetime | None] = [
             Reminder.objects.filter(state=Reminder.State.PLANNED).aggregate(m=Min("due_at"))["m"],
             CheckIn.objects.filter(state=CheckIn.State.PLANNED).aggregate(m=Min("opens_at"))["m"],
