@@ -1,7 +1,7 @@
 """Texts that come in: stored once before anything else, and STOP, START and HELP obeyed at once."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -20,6 +20,8 @@ from notifications.text import plain
 _YES = "YES"
 # The carrier's words, which the provider answers itself.
 _ANSWERED_BY_PROVIDER = (Keyword.STOP, Keyword.START)
+# How long the provider keeps its copy of what somebody wrote.
+KEPT_BY_PROVIDER = timedelta(days=1)
 _TEMPLATES = {
     Keyword.STOP: "goodbye",
     Keyword.OPT_OUT: "goodbye",
@@ -67,6 +69,7 @@ def accept(
             "media": media,
             "keyword": word or "",
             "received_at": at,
+            "next_ask_at": at + KEPT_BY_PROVIDER,
         },
     )
     if not is_new:
