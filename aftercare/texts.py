@@ -2,10 +2,11 @@
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext
 
-from aftercare import phones, wording
+from aftercare import cadence, phones, wording
 from aftercare.models import Assignment, Contact, Graduate
 from notifications import consent, outbox
 from notifications.kinds import RULES, Kind
@@ -100,3 +101,18 @@ def introduce(*, contact: Contact, at: datetime) -> None:
         about=graduate.uid,
         at=at,
     )
+
+
+def when_back(*, graduate: Graduate, at: datetime) -> dict[str, object]:
+    """By when somebody of the program is there, as the graduate's own clock shows it."""
+    program = graduate.program
+    office, zone = ZoneInfo(program.time_zone), ZoneInfo(graduate.time_zone)
+    back_at = cadence.next_staffed(at=at, hours=program.staffed_hours, zone=office)
+    if back_at is None:
+        return {"is_staffed": False}
+    language = graduate.language
+    return {
+        "is_staffed": back_at == at,
+        "back_day": wording.day(at=back_at, now=at, zone=zone, language=language),
+        "back_clock": wording.clock(at=back_at, zone=zone, language=language, other=office),
+    }

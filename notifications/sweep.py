@@ -13,7 +13,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from notifications import addresses, inbound, queue, reports, tracking, transports
+from notifications import addresses, inbound, outbox, queue, reports, tracking, transports
+from notifications.keywords import Keyword
+from notifications.kinds import Kind
 from notifications.models import Attempt, InboundMessage, Sender, Sweep
 from notifications.transports.base import Account, Listed, TransportError, Way
 from notifications.transports.outcomes import Effect
@@ -158,19 +160,38 @@ def _take_in(messages: Sequence[Listed], *, at: datetime) -> int:
         if listed.receipt.provider_id in known:
             continue
         try:
-            inbound.accept(
-                to=listed.to,
-                sender=listed.sender,
-                body=listed.body,
-                provider_id=listed.receipt.provider_id,
-                media=listed.media,
-                at=at,
-            )
+            _accept(listed, at=at)
         except inbound.UnknownSender:
             continue
         log.error("Text %s had not reached us. It was taken in.", listed.receipt.provider_id)
         taken += 1
     return taken
+
+
+@transaction.atomic
+def _accept(listed: Listed, *, at: datetime) -> None:
+    """Nobody waits for the answer to such a text any more, so it goes by itself."""
+    accepted = inbound.accept(
+        to=listed.to,
+        sender=listed.sender,
+        body=listed.body,
+        provider_id=listed.receipt.provider_id,
+        media=listed.media,
+        at=at,
+    )
+    if accepted.answer is None:
+        return
+    row = accepted.inbound
+    inbound.forget_answer(inbound=row)
+    outbox.queue(
+        sender=row.sender,
+        address=row.address,
+        body=accepted.answer,
+        key=f"late:{row.pk}",
+        kind=Kind.HELP if accepted.keyword is Keyword.HELP else Kind.OPT_OUT,
+        not_before=at,
+        at=at,
+    )
 
 
 def _wipe_answers(messages: Sequence[Listed], account: Account) -> None:

@@ -49,13 +49,14 @@ def say(lines: Iterable[tuple[str, str]]) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """A text that came in, whatever of its fields was there."""
+    """A text that came in, whatever of its fields was there; `opt_out` is what Twilio took it for."""
 
     to: str
     sender: str
     body: str
     provider_id: str
     media: int
+    opt_out: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,7 @@ def read_text(parameters: QueryDict) -> Text:
         body=_first(parameters, "Body"),
         provider_id=_id(provider_id or parameters.urlencode()),
         media=min(int(media), MOST_MEDIA) if media.isascii() and media.isdecimal() else 0,
+        opt_out=_first(parameters, "OptOutType"),
     )
 
 

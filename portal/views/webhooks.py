@@ -72,6 +72,7 @@ def sms_inbound(request: HttpRequest) -> HttpResponse:
             body=text.body,
             provider_id=text.provider_id,
             media=text.media,
+            opt_out=text.opt_out,
             at=clock.now(),
         )
     except inbound.UnknownSender:
