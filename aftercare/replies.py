@@ -55,7 +55,9 @@ def receive(
 
 @transaction.atomic
 def _answer_danger(accepted: arrivals.Accepted, at: datetime) -> str | None:
-    said = None if _is_read(accepted.inbound) else _meet_danger_safely(accepted.inbound, at)
+    if _is_read(accepted.inbound):
+        return arrivals.answer_of(accepted.inbound)
+    said = _meet_danger_safely(accepted.inbound, at)
     if said is None:
         return None
     # Who says STOP and despairs in one text gets both answers: there may be no other text to them.
@@ -142,6 +144,6 @@ def read(*, inbound: InboundMessage, at: datetime) -> Reply:
 
 
 def _is_read(inbound: InboundMessage) -> bool:
-    """Whether the text has been read; until the transaction ends, nobody else can read it."""
-    InboundMessage.objects.select_for_update().get(pk=inbound.pk)
+    """Whether the text has been read, with what was said to it; until the transaction ends, nobody else can."""
+    inbound.answer = InboundMessage.objects.select_for_update().get(pk=inbound.pk).answer
     return Reply.objects.filter(inbound=inbound).exists()

@@ -1,4 +1,4 @@
-"""Texts that come in: stored once before anything else, and STOP, START and HELP obeyed at once."""
+"""Texts and calls that come in: stored once before anything else, and STOP, START and HELP obeyed at once."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.template.context import make_context
 from django.template.loader import get_template
 from django.utils import translation
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from notifications import addresses, consent, transports
 from notifications.keywords import Keyword, keyword
@@ -62,10 +62,7 @@ def accept(
     the provider took it for and has answered (STOP, START, HELP; Twilio: OptOutType), "" where it
     says nothing. A copy gets the answer that the first one got. Raises UnknownSender.
     """
-    lines = Sender.objects.select_related("program")
-    receiver = lines.filter(channel=Sender.Channel.SMS, number=to).first()
-    if receiver is None:
-        raise UnknownSender(f"No sender has the number {to}.")
+    receiver = _receiver(to)
     address = addresses.get_or_make(channel=Sender.Channel.SMS, value=sender, at=at)
     said = _PROVIDER_WORDS.get(opt_out.upper())
     word = _keyword(body, said=said, address=address)
@@ -91,6 +88,43 @@ def accept(
     if answer:
         keep_answer(inbound=inbound, text=answer)
     return Accepted(inbound=inbound, is_new=True, keyword=word, answer=answer)
+
+
+@transaction.atomic
+def accept_call(*, to: str, sender: str, provider_id: str, at: datetime) -> InboundMessage:
+    """Store a call to a number that texts, once by the provider's id; raises UnknownSender."""
+    receiver = _receiver(to)
+    address = addresses.get_or_make(channel=Sender.Channel.SMS, value=sender, at=at)
+    inbound, _ = InboundMessage.objects.get_or_create(
+        provider_id=provider_id,
+        defaults={
+            "program": receiver.program,
+            "sender": receiver,
+            "address": address,
+            "is_call": True,
+            "received_at": at,
+        },
+    )
+    return inbound
+
+
+def _receiver(to: str) -> Sender:
+    lines = Sender.objects.select_related("program")
+    receiver = lines.filter(channel=Sender.Channel.SMS, number=to).first()
+    if receiver is None:
+        raise UnknownSender(f"No sender has the number {to}.")
+    return receiver
+
+
+def words_of(inbound: InboundMessage) -> str:
+    """What came in, for a person to read: the words, the number of pictures, or that it was a call."""
+    if inbound.is_call:
+        return gettext("Called this number.")
+    words: str = inbound.body
+    if not inbound.media:
+        return words
+    sent = ngettext("[Sent a picture]", "[Sent %(count)s pictures]", inbound.media)
+    return f"{words} {sent % {'count': inbound.media}}".strip()
 
 
 def nobody_reads() -> str:

@@ -327,6 +327,8 @@ class InboundMessage(models.Model):
     provider_id = models.CharField(max_length=64, unique=True)
     body = EncryptedTextField(blank=True, default="")
     media = models.PositiveSmallIntegerField(default=0)
+    # Somebody called the number; there are no words.
+    is_call = models.BooleanField(default=False)
     # The carrier word it is, if any: stop, start or help.
     keyword = models.CharField(max_length=8, blank=True, default="")
     answer = EncryptedJSONField(null=True)

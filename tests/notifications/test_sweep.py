@@ -260,6 +260,22 @@ def test_run_takes_in_a_text_that_never_reached_us(provider: Memory) -> None:
     assert (waiting.state, waiting.reason) == (State.CANCELLED, "opted_out")
 
 
+@pytest.mark.parametrize(
+    ("body", "kind"), [("please stop texting me", Kind.OPT_OUT), ("HELP", Kind.HELP)]
+)
+def test_what_was_to_be_said_back_goes_by_itself(provider: Memory, body: str, kind: Kind) -> None:
+    person = Person()
+    lists(provider, "SM8", person, body=body, way=Way.IN)
+
+    sweep.run(at=NOON + timedelta(minutes=20))
+    delivery.deliver_due(at=NOON + timedelta(minutes=20))
+
+    message = Message.objects.get()
+    assert (message.kind, message.state) == (kind, State.SENT)
+    assert "988" in provider.sent[0].body
+    assert InboundMessage.objects.get().answer is None
+
+
 def test_run_takes_in_what_came_just_before_midnight(provider: Memory) -> None:
     person = Person()
     lists(
