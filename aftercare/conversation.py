@@ -123,7 +123,7 @@ def _came(graduate: Graduate) -> Iterator[Bubble]:
     for row in rows.order_by("at", "pk"):
         yield Bubble(
             is_incoming=True,
-            body=row.inbound.body,
+            body=arrivals.words_of(row.inbound),
             at=row.inbound.received_at,
             kind=row.kind,
             kind_words=row.get_kind_display(),

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from aftercare import access, checkins, record
 from aftercare.access import Standing
 from aftercare.models import Assignment, AuditEntry, CheckIn, Contact, Coverage, Reply, Role
+from notifications import inbound as arrivals
 
 # How long a text that was read by mistake can be taken back from the same page.
 UNDO = timedelta(hours=12)
@@ -117,7 +118,7 @@ def _row(reply: Reply, handlers: dict[int, str], *, who: str = "") -> TextRow:
         name=graduate.name if graduate else who,
         number="" if graduate or who else reply.inbound.address.value,
         handler=handlers.get(graduate.pk, "") if graduate else "",
-        body=reply.inbound.body,
+        body=arrivals.words_of(reply.inbound),
         kind_title=reply.get_kind_display(),
         is_crisis=reply.crisis,
         at=reply.at,

@@ -21,7 +21,8 @@ from aftercare.directory import feeds
 from aftercare.engagement import watch
 from aftercare.engagement.watch import Change
 from aftercare.models import DisengagementSignal, Submission, TickRecord
-from notifications import clock, delivery, inbound, queue, settling
+from notifications import clock, delivery, inbound, queue, settling, tracking
+from notifications import sweep as provider_sweep
 from notifications.agenda import Agenda, Question
 from notifications.delivery import Delivered
 from notifications.models import Message
@@ -112,6 +113,8 @@ _STEPS = (
     _Step(name="ask", count="planned", do=rounds.plan_ahead, rows=rounds.unplanned),
     _Step(name="deliver", count="sent", do=delivery.deliver_due, rows=delivery.due),
     _Step(name="reconcile", count="other", do=delivery.reconcile, rows=settling.ripe),
+    _Step(name="track", count="other", do=tracking.follow, rows=tracking.unheard),
+    _Step(name="wipe", count="other", do=tracking.follow, rows=tracking.kept),
     _Step(name="reassess", count="closed", do=watch.reassess_due, rows=watch.due),
 )
 _AGENDA = Agenda({step.name: step.rows for step in _STEPS})
@@ -174,6 +177,11 @@ def _is_stopping() -> bool:
 def refresh_feeds() -> None:
     """Fetch the feeds of meetings that are due; scheduled each hour."""
     feeds.refresh_due(at=clock.now())
+
+
+def sweep() -> None:
+    """Compare the last days with the provider's own list; scheduled hourly, each day is done once."""
+    provider_sweep.run(at=clock.now())
 
 
 def tidy() -> None:

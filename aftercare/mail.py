@@ -28,7 +28,7 @@ def queue(
     """
     address = addresses.get_or_make(channel=Sender.Channel.EMAIL, value=to.lower(), at=at)
     return outbox.queue(
-        sender=_mailbox(program),
+        sender=mailbox(program),
         address=address,
         body=f"{' '.join(subject.split())}\n\n{body.strip()}\n",
         key=key,
@@ -39,7 +39,8 @@ def queue(
     )
 
 
-def _mailbox(program: Program) -> Sender:
+def mailbox(program: Program) -> Sender:
+    """What a program writes mail from; raises outbox.NoSender where it is switched off."""
     # MAIL_FROM is the installation's, so each program can write; the row only lets it be switched off.
     mailboxes = Sender.objects.filter(program=program, channel=Sender.Channel.EMAIL)
     if not mailboxes.exists():

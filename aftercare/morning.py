@@ -14,6 +14,7 @@ from aftercare.engagement import rows, wording
 from aftercare.engagement.rows import SignalRow
 from aftercare.models import CheckIn, DisengagementSignal, Graduate, Outreach, Reply
 from aftercare.sheets import Sheet
+from notifications import inbound as arrivals
 
 Band, Kind, State = DisengagementSignal.Band, DisengagementSignal.Kind, DisengagementSignal.State
 
@@ -166,7 +167,7 @@ def texts_of(*, graduates: Sequence[int]) -> defaultdict[int, tuple[TextRow, ...
             found[reply.graduate_id] += (
                 TextRow(
                     uid=reply.uid,
-                    body=reply.inbound.body,
+                    body=arrivals.words_of(reply.inbound),
                     at=reply.at,
                     is_crisis=reply.crisis,
                 ),

@@ -12,12 +12,16 @@ from aftercare.record import Actor
 from notifications import addresses, consent, outbox
 from notifications.fields import blind_index
 from notifications.kinds import Kind
-from notifications.models import Address, ConsentEvent, Sender
+from notifications.models import Address, ConsentEvent, InboundMessage, Sender
 
 CODE_LIFE = timedelta(minutes=10)
 TRIES = 3
 PAUSE_BETWEEN_CODES = timedelta(seconds=60)
 CODES_AN_HOUR = 5
+# How long a change of number can be taken back.
+UNDO = timedelta(hours=24)
+# A number that was silent for so long may be somebody else's by now.
+SILENCE = timedelta(days=90)
 
 
 class TooManyCodes(Exception):
@@ -42,6 +46,10 @@ class NoOpenCode(Exception):
 
 class SameNumber(Exception):
     """The new number is the number on file."""
+
+
+class NothingToUndo(Exception):
+    """The number was not changed within the last day."""
 
 
 def contact_of(*, graduate: Graduate) -> Contact | None:
@@ -191,6 +199,59 @@ def replace(*, graduate: Graduate, value: str, actor: Actor, at: datetime) -> Co
     new = add_contact(graduate=graduate, channel=Sender.Channel.SMS, value=value, at=at)
     record.write(actor=actor, verb=AuditEntry.Verb.CHANGED, thing=new, graduate=graduate, at=at)
     return new
+
+
+def replaced(*, graduate: Graduate, at: datetime) -> Contact | None:
+    """The number that the present one took the place of within the last day; None where there is none."""
+    new = contact_of(graduate=graduate)
+    if new is None or at - new.since >= UNDO:
+        return None
+    rows = Contact.objects.filter(
+        graduate=graduate, address__channel=Sender.Channel.SMS, until=new.since
+    )
+    return rows.select_related("address").order_by("-pk").first()
+
+
+@transaction.atomic
+def undo_replace(*, graduate: Graduate, actor: Actor, at: datetime) -> Contact:
+    """Put the old number back, with what was agreed to on it; the new one is written to no more.
+
+    A STOP that was texted from the old number stays in force. What was cancelled stays cancelled.
+    Raises NothingToUndo.
+    """
+    Graduate.objects.select_for_update().get(pk=graduate.pk)
+    old = replaced(graduate=graduate, at=at)
+    new = contact_of(graduate=graduate)
+    if old is None or new is None:
+        raise NothingToUndo
+    held = consent.scopes(address=old.address, program=graduate.program, before=new.since)
+    retire(contact=new, at=at)
+    old.until = None
+    old.save(update_fields=["until"])
+    consent.grant(
+        address=old.address,
+        program=graduate.program,
+        scopes=sorted(held),
+        source=ConsentEvent.Source.WEB,
+        words="The change of number was taken back.",
+        at=at,
+        actor=actor.user,
+    )
+    record.write(actor=actor, verb=AuditEntry.Verb.CHANGED, thing=old, graduate=graduate, at=at)
+    return old
+
+
+def is_silent(*, contact: Contact, at: datetime) -> bool:
+    """Whether a confirmed number has shown no sign of its owner for ninety days.
+
+    A number given up is given to somebody else, who must not read these texts: it is confirmed anew.
+    """
+    if contact.confirmed_at is None or at - contact.confirmed_at < SILENCE:
+        return False
+    heard = InboundMessage.objects.filter(
+        address=contact.address_id, received_at__gt=at - SILENCE, is_call=False
+    )
+    return not heard.exists()
 
 
 def retire(*, contact: Contact, at: datetime) -> None:

@@ -13,7 +13,7 @@ from aftercare.models import AuditEntry, CheckIn, Contact, Graduate
 from aftercare.record import Actor
 from notifications import consent, outbox, quiet_hours
 from notifications.kinds import Kind, Scope
-from notifications.models import Address, ConsentEvent
+from notifications.models import Address, ConsentEvent, Sender
 from notifications.phone import mask
 
 LONGEST_PAUSE = timedelta(days=90)
@@ -62,6 +62,13 @@ class Preferences:
     is_confirmed: bool
     has_stopped: bool
     is_unreachable: bool
+    # Ninety days without a sign: whoever has the number now is asked for a code.
+    is_silent: bool
+    # The number that can still be put back, masked.
+    old_phone: str
+    # The mailbox that log-in has shown to be theirs, and whether reminders may go there.
+    mailbox: str
+    mails_reminders: bool
     scopes: frozenset[Scope]
     quiet_windows: Sequence[Sequence[str]]
     is_paused: bool
@@ -74,6 +81,7 @@ def read(*, graduate: Graduate, at: datetime) -> Preferences:
     contact = phones.contact_of(graduate=graduate)
     address = contact.address if contact else None
     scopes = consent.scopes(address=address, program=graduate.program) if address else frozenset()
+    old = phones.replaced(graduate=graduate, at=at)
     return Preferences(
         graduate=graduate,
         contact=contact,
@@ -81,12 +89,28 @@ def read(*, graduate: Graduate, at: datetime) -> Preferences:
         is_confirmed=bool(contact and contact.confirmed_at),
         has_stopped=_has_stopped(address),
         is_unreachable=bool(address and address.unreachable_at),
+        is_silent=contact is not None and phones.is_silent(contact=contact, at=at),
+        old_phone=mask(old.address.value) if old else "",
+        mailbox=_mailbox(graduate),
+        mails_reminders=_mails_reminders(graduate),
         scopes=scopes,
         quiet_windows=address.quiet_windows if address else (),
         is_paused=graduate.status == Graduate.Status.PAUSED,
         cadence=_cadence(graduate.cadence_days),
         pause_limit=_today(graduate, at) + LONGEST_PAUSE,
     )
+
+
+def _mailbox(graduate: Graduate) -> str:
+    """The mailbox of the log-in, which is there only once it was shown to be theirs."""
+    return (graduate.user.email if graduate.user else None) or ""
+
+
+def _mails_reminders(graduate: Graduate) -> bool:
+    box = phones.mailbox_of(graduate=graduate)
+    if box is None or box.address.confirmed_at is None:
+        return False
+    return Scope.REMINDERS in consent.scopes(address=box.address, program=graduate.program)
 
 
 def _has_stopped(address: Address | None) -> bool:
@@ -188,6 +212,43 @@ def set_texts(
         record.write(
             actor=actor, verb=AuditEntry.Verb.CONSENTED, thing=contact, graduate=graduate, at=at
         )
+
+
+@transaction.atomic
+def set_mail_reminders(
+    *, graduate: Graduate, wanted: bool, words: str, actor: Actor, at: datetime
+) -> None:
+    """Say yes or no to reminders by mail, which come where none can come by text."""
+    mailbox = _mailbox(graduate)
+    if not mailbox or wanted == _mails_reminders(graduate):
+        return
+    box = phones.mailbox_of(graduate=graduate)
+    if box is None or box.address.value != mailbox:
+        box = phones.add_contact(
+            graduate=graduate, channel=Sender.Channel.EMAIL, value=mailbox, at=at
+        )
+    if wanted:
+        phones.mark_confirmed(contact=box, at=at)
+        consent.grant(
+            address=box.address,
+            program=graduate.program,
+            scopes=[Scope.REMINDERS],
+            source=ConsentEvent.Source.WEB,
+            words=words,
+            at=at,
+            actor=actor.user,
+        )
+    else:
+        consent.revoke(
+            address=box.address,
+            program=graduate.program,
+            scope=Scope.REMINDERS,
+            source=ConsentEvent.Source.WEB,
+            words=words,
+            at=at,
+            actor=actor.user,
+        )
+    record.write(actor=actor, verb=AuditEntry.Verb.CONSENTED, thing=box, graduate=graduate, at=at)
 
 
 @transaction.atomic

@@ -62,6 +62,7 @@ class Phone:
     is_confirmed: bool
     has_stopped: bool
     is_unreachable: bool
+    is_silent: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +105,7 @@ def read(*, graduate: Graduate, at: datetime, until: datetime, zone: tzinfo) -> 
         band=band,
         band_title=str(band.label),
         status_title=graduate.get_status_display(),
-        phone=phone_of(graduate=graduate),
+        phone=phone_of(graduate=graduate, at=at),
         card=card_of(graduate=graduate),
         signals=tuple(signal_rows.signal_row(signal) for signal in signals),
         texts=morning.texts_of(graduates=[graduate.pk])[graduate.pk],
@@ -118,7 +119,7 @@ def read(*, graduate: Graduate, at: datetime, until: datetime, zone: tzinfo) -> 
     )
 
 
-def phone_of(*, graduate: Graduate) -> Phone | None:
+def phone_of(*, graduate: Graduate, at: datetime) -> Phone | None:
     """The phone of a graduate without its number; None where there is none."""
     contact = phones.contact_of(graduate=graduate)
     if contact is None:
@@ -130,6 +131,7 @@ def phone_of(*, graduate: Graduate) -> Phone | None:
         is_confirmed=address.confirmed_at is not None,
         has_stopped=address.opted_out_at is not None,
         is_unreachable=address.unreachable_at is not None,
+        is_silent=phones.is_silent(contact=contact, at=at),
     )
 
 

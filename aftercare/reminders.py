@@ -145,7 +145,7 @@ def _send(row: Reminder, at: datetime) -> bool:
     reason = _why_not(row, at)
     if not reason:
         try:
-            contact = texts.phone_of(graduate=row.commitment.graduate)
+            contact = texts.way_of(graduate=row.commitment.graduate, kind=Kind.REMINDER)
             row.message = texts.queue(
                 contact=contact,
                 body=_body(row, contact, at),

@@ -1,59 +1,19 @@
 """Texts from graduates: danger answered at once, the rest read by a job, and what is unclear left to a person."""
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
-from aftercare import (
-    answers,
-    batch,
-    cadence,
-    checkins,
-    enrolment,
-    questions,
-    safety,
-    texts,
-    wording,
-)
-from aftercare.answers import Reading
-from aftercare.crisis import Crisis, find_crisis
-from aftercare.engagement import watch
-from aftercare.models import (
-    Answer,
-    CheckIn,
-    Contact,
-    DisengagementSignal,
-    Graduate,
-    Reply,
-)
-from aftercare.questions import Question, Value
+from aftercare import batch, reading, safety
+from aftercare.crisis import find_crisis
+from aftercare.models import Graduate, Reply
 from notifications import inbound as arrivals
-from notifications import outbox
-from notifications.keywords import Keyword
 from notifications.kinds import Kind
-from notifications.models import InboundMessage, Message
-from notifications.text import fold
+from notifications.models import InboundMessage
 
 log = logging.getLogger(__name__)
-
-# An automatic answer that waits longer than this would only confuse.
-ANSWERS_EXPIRE = timedelta(hours=12)
-# A number with this many words around it says more than a number.
-FEW_WORDS = 4
-# How long a person's own text stands between a check-in and what is written next.
-TALK = timedelta(hours=24)
-
-_KEYWORDS = {
-    Keyword.STOP: Reply.Kind.OPT_OUT,
-    Keyword.OPT_OUT: Reply.Kind.OPT_OUT,
-    Keyword.START: Reply.Kind.OPT_IN,
-    Keyword.HELP: Reply.Kind.HELP,
-}
-_AGREES = (answers.Kind.YES, answers.Kind.OPT_IN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,29 +25,60 @@ class Received:
 
 
 def receive(
-    *, to: str, sender: str, body: str, provider_id: str, media: int = 0, at: datetime
+    *,
+    to: str,
+    sender: str,
+    body: str,
+    provider_id: str,
+    media: int = 0,
+    opt_out: str = "",
+    at: datetime,
 ) -> Received:
     """Store a text for good and obey STOP, START and HELP; then answer danger and lay it before staff.
 
     Whatever else a text is, words of danger are looked for. Anything else waits for `read_unread`.
-    A copy of a text gets the same answer again and changes nothing. Raises inbound.UnknownSender.
+    A copy of a text gets the same answer again and changes nothing; arguments as of inbound.accept.
+    Raises inbound.UnknownSender.
     """
     accepted = arrivals.accept(
-        to=to, sender=sender, body=body, provider_id=provider_id, media=media, at=at
+        to=to,
+        sender=sender,
+        body=body,
+        provider_id=provider_id,
+        media=media,
+        opt_out=opt_out,
+        at=at,
     )
-    answer = _answer_danger(accepted, at) if accepted.is_new else None
+    answer = _answer_danger(accepted, at)
     return Received(inbound=accepted.inbound, answer=answer or accepted.answer)
 
 
 @transaction.atomic
 def _answer_danger(accepted: arrivals.Accepted, at: datetime) -> str | None:
-    said = _meet_danger(accepted.inbound, at)
+    if _is_read(accepted.inbound):
+        return arrivals.answer_of(accepted.inbound)
+    said = _meet_danger_safely(accepted.inbound, at)
     if said is None:
         return None
     # Who says STOP and despairs in one text gets both answers: there may be no other text to them.
     words = f"{said} {accepted.answer}" if accepted.answer else said
     arrivals.keep_answer(inbound=accepted.inbound, text=words)
     return words
+
+
+def _meet_danger_safely(inbound: InboundMessage, at: datetime) -> str | None:
+    """The words that answer danger, whatever else goes wrong; the text then stays to be read."""
+    try:
+        with transaction.atomic():
+            return _meet_danger(inbound, at)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("%s: its danger could not be laid before staff.", inbound)
+        if find_crisis(inbound.body) is None:
+            return None
+        language = safety.language_of(inbound, None)
+        return safety.crisis_text(program=inbound.program, language=language)
 
 
 def _meet_danger(inbound: InboundMessage, at: datetime) -> str | None:
@@ -99,30 +90,28 @@ def _meet_danger(inbound: InboundMessage, at: datetime) -> str | None:
     graduate = people[0].graduate if len(people) == 1 else None
     language = safety.language_of(inbound, graduate)
     if crisis is not None:
-        reply = _read_safely(inbound, graduate, crisis, at)
+        reply = _read_safely(inbound, graduate, at)
         return safety.meet(reply=reply, crisis=crisis, people=people, language=language, at=at)
     assert question is not None  # noqa: S101 - one of the two is there
     said = safety.take_answer(
         question=question, body=inbound.body, people=people, language=language, at=at
     )
     if said is not None:
-        _note(inbound, graduate, kind=Reply.Kind.ANSWER, needs_person=True, at=at)
+        reading.note(inbound, graduate, kind=Reply.Kind.ANSWER, needs_person=True, at=at)
     return said
 
 
-def _read_safely(
-    inbound: InboundMessage, graduate: Graduate | None, crisis: Crisis, at: datetime
-) -> Reply:
+def _read_safely(inbound: InboundMessage, graduate: Graduate | None, at: datetime) -> Reply:
     """Read a text of danger as any other, but let no fault in that hold back the answer."""
     try:
         with transaction.atomic():
-            return _read(inbound, crisis=crisis, at=at)
+            return reading.read(inbound=inbound, is_quiet=True, at=at)
     except Exception:
         log.exception(
             "%s could not be read; its words of danger are answered all the same.", inbound
         )
         kind = Reply.Kind.NOTE if graduate else Reply.Kind.UNKNOWN_NUMBER
-        return _note(inbound, graduate, kind=kind, needs_person=True, at=at)
+        return reading.note(inbound, graduate, kind=kind, needs_person=True, at=at)
 
 
 # Reading
@@ -141,260 +130,20 @@ def read_unread(*, at: datetime) -> int:
 
 @transaction.atomic
 def read(*, inbound: InboundMessage, at: datetime) -> Reply:
-    """Work out what a text means and do it, once; whatever is in doubt goes to a person."""
-    known = Reply.objects.filter(inbound=inbound).first()
-    return known or _read(inbound, crisis=None, at=at)
+    """Work out what a text means and do it, once; whatever is in doubt goes to a person.
 
-
-def _read(inbound: InboundMessage, *, crisis: Crisis | None, at: datetime) -> Reply:
-    """Read one text; where it means danger, that has been answered and nothing else is said."""
-    people = safety.people_of(inbound=inbound)
-    only = people[0].graduate if len(people) == 1 else None
-    if inbound.keyword:
-        return _read_keyword(inbound, people, at)
-    if _agrees(inbound, at):
-        return _note(inbound, only, kind=Reply.Kind.OPT_IN, at=at)
-    if not people:
-        return _read_stranger(inbound, is_quiet=crisis is not None, at=at)
-    return _read_known(_turn(inbound, people, is_quiet=crisis is not None, at=at))
-
-
-def _read_keyword(inbound: InboundMessage, people: Sequence[Contact], at: datetime) -> Reply:
-    """STOP, START and HELP were obeyed on arrival; here they become part of the story."""
-    word = Keyword(inbound.keyword)
-    if word is Keyword.START:
-        enrolment.agree_by_text(address=inbound.address, at=at)
-    graduates = [contact.graduate.pk for contact in people]
-    Graduate.objects.filter(pk__in=graduates).update(assess_at=at)
-    only = people[0].graduate if len(people) == 1 else None
-    # Who asks in words of their own may have said more than that.
-    return _note(inbound, only, kind=_KEYWORDS[word], needs_person=word is Keyword.OPT_OUT, at=at)
-
-
-def _agrees(inbound: InboundMessage, at: datetime) -> bool:
-    """Whether this is the "1" that a face-to-face enrolment waits for."""
-    said = answers.read(text=inbound.body, question=answers.Question.YES_NO).kind
-    return said in _AGREES and enrolment.agree_by_text(address=inbound.address, at=at)
-
-
-def _read_stranger(inbound: InboundMessage, *, is_quiet: bool, at: datetime) -> Reply:
-    """A number nobody knows: the answer confirms no account, and staff look into it."""
-    if not is_quiet:
-        words = wording.text(
-            name="unknown_number",
-            language=inbound.address.language or "en",
-            phone=inbound.program.phone,
-        )
-        key = f"unknown:{inbound.address_id}:{_day(inbound.program.time_zone, at)}"
-        _say(inbound, None, words, key=key, at=at)
-    return _note(inbound, None, kind=Reply.Kind.UNKNOWN_NUMBER, needs_person=True, at=at)
-
-
-def _day(zone: str, at: datetime) -> str:
-    return at.astimezone(ZoneInfo(zone)).date().isoformat()
-
-
-def _note(
-    inbound: InboundMessage,
-    graduate: Graduate | None,
-    *,
-    kind: str,
-    at: datetime,
-    check_in: CheckIn | None = None,
-    needs_person: bool = False,
-) -> Reply:
-    arrivals.mark_read(inbound=inbound, at=at)
-    return Reply.objects.create(
-        inbound=inbound,
-        graduate=graduate,
-        check_in=check_in,
-        kind=kind,
-        at=inbound.received_at,
-        needs_person=needs_person,
-    )
-
-
-def _say(
-    inbound: InboundMessage, graduate: Graduate | None, words: str, *, key: str, at: datetime
-) -> None:
-    """Answer from the number that was texted to the phone that texted it, once by key."""
-    outbox.queue(
-        sender=inbound.sender,
-        address=inbound.address,
-        body=words,
-        key=key,
-        kind=Kind.REPLY,
-        not_before=at,
-        expires_at=at + ANSWERS_EXPIRE,
-        about=graduate.uid if graduate else None,
-        at=at,
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Turn:
-    """One text from a phone we know: whose it is, and what they were asked.
-
-    `graduate` is None where several share the phone and nothing tells who wrote. A quiet turn says
-    nothing back, because danger has been answered already.
+    Danger that nobody answered on arrival, as after a crash, is answered by a text of its own.
     """
-
-    inbound: InboundMessage
-    people: Sequence[Contact]
-    graduate: Graduate | None
-    asked: tuple[CheckIn, Question] | None
-    is_quiet: bool
-    at: datetime
-
-    def say(self, name: str, **facts: object) -> None:
-        """Answer this text with one of templates/messages."""
-        self.say_once(f"reply:{self.inbound.pk}", name, **facts)
-
-    def say_once(self, key: str, name: str, **facts: object) -> None:
-        """The same, but never again by this key."""
-        if self.is_quiet:
-            return
-        language = safety.language_of(self.inbound, self.graduate or self.people[0].graduate)
-        words = wording.text(name=name, language=language, **facts)
-        _say(self.inbound, self.graduate, words, key=key, at=self.at)
-
-    def keep(self, kind: str, *, needs_person: bool = False) -> Reply:
-        """Put on record how the text was read."""
-        return _note(
-            self.inbound,
-            self.graduate,
-            kind=kind,
-            check_in=self.asked[0] if self.asked else None,
-            needs_person=needs_person,
-            at=self.at,
-        )
+    if _is_read(inbound):
+        return Reply.objects.get(inbound=inbound)
+    said = _meet_danger_safely(inbound, at)
+    if said is not None and said not in (arrivals.answer_of(inbound) or ""):
+        reading.say(inbound, None, said, key=f"danger:{inbound.pk}", kind=Kind.CRISIS, at=at)
+    known = Reply.objects.filter(inbound=inbound).first()
+    return known or reading.read(inbound=inbound, is_quiet=said is not None, at=at)
 
 
-def _read_known(turn: _Turn) -> Reply:
-    question = turn.asked[1].kind if turn.asked else answers.Question.OPEN
-    reading = answers.read(text=turn.inbound.body, question=answers.Question(question))
-    if reading.kind is answers.Kind.NEED_SUPPORT:
-        return _promise_a_call(turn)
-    value = _value(reading)
-    if turn.asked is not None and value is not None:
-        return _take_answer(turn, *turn.asked, value)
-    if turn.asked is not None and turn.asked[0].closes_at > turn.at:
-        return _ask_again(turn, *turn.asked)
-    return _leave_to_a_person(turn)
-
-
-def _turn(
-    inbound: InboundMessage, people: Sequence[Contact], *, is_quiet: bool, at: datetime
-) -> _Turn:
-    """Who writes, and to which question: on a shared phone only a question to one of them tells."""
-    asked = {one.graduate_id: checkins.asked(graduate=one.graduate, at=at) for one in people}
-    waiting = [one for one in people if asked[one.graduate_id] is not None]
-    sure = people if len(people) == 1 else waiting
-    graduate = sure[0].graduate if len(sure) == 1 else None
-    found = asked[graduate.pk] if graduate else None
-    if graduate is not None and found is not None and _talks_to_a_person(graduate, at):
-        found = None
-    return _Turn(
-        inbound=inbound, people=people, graduate=graduate, asked=found, is_quiet=is_quiet, at=at
-    )
-
-
-def _newest_text(graduate: Graduate, at: datetime) -> Message | None:
-    """The newest text that this person may be answering, but for the note that answers were read."""
-    sent = Message.objects.filter(about=graduate.uid, sent_at__gt=at - TALK)
-    return sent.exclude(key__startswith=checkins.READ_KEY).order_by("-sent_at", "-pk").first()
-
-
-def _talks_to_a_person(graduate: Graduate, at: datetime) -> bool:
-    """Whether the newest text to this person was written by somebody: a number then answers them."""
-    newest = _newest_text(graduate, at)
-    return newest is not None and newest.kind == Kind.PERSONAL
-
-
-def _answers_a_reminder(graduate: Graduate | None, at: datetime) -> bool:
-    """Whether words that are no answer to a check-in follow a reminder, and so belong to that."""
-    newest = _newest_text(graduate, at) if graduate else None
-    return newest is not None and newest.kind == Kind.REMINDER
-
-
-def _value(reading: Reading) -> Value | None:
-    if reading.kind is answers.Kind.NUMBER:
-        return reading.value
-    return {answers.Kind.YES: "yes", answers.Kind.NO: "no"}.get(reading.kind)
-
-
-def _take_answer(turn: _Turn, check_in: CheckIn, question: Question, value: Value) -> Reply:
-    """Keep the answer, meet it with one kind line, and go on to the next question."""
-    following = checkins.answer(
-        check_in=check_in,
-        question=question.code,
-        value=value,
-        door=Answer.Door.TEXT,
-        inbound=turn.inbound,
-        at=turn.at,
-    )
-    tone = questions.tone(code=question.code, value=value)
-    if following is not None:
-        coming = questions.BY_CODE[following]
-        turn.say("checkin_next", tone=tone, question=coming.words, hint=coming.hint)
-    else:
-        turn.say("checkin_thanks", tone=tone, counselor=_signature(turn))
-    says_more = len(fold(turn.inbound.body).split()) > FEW_WORDS
-    return turn.keep(Reply.Kind.ANSWER, needs_person=says_more)
-
-
-def _signature(turn: _Turn) -> str:
-    """The counselor's first name, kept off phones that others see."""
-    contact = turn.people[0]
-    if turn.graduate is None or texts.is_shared(contact=contact):
-        return ""
-    return texts.counselor_of(graduate=turn.graduate)
-
-
-def _ask_again(turn: _Turn, check_in: CheckIn, question: Question) -> Reply:
-    """Ask once more in other words; after that a person takes over."""
-    if check_in.misunderstood or _answers_a_reminder(turn.graduate, turn.at):
-        return _leave_to_a_person(turn)
-    check_in.misunderstood += 1
-    check_in.save(update_fields=["misunderstood"])
-    turn.say("checkin_again", again=question.again)
-    return turn.keep(Reply.Kind.NOT_UNDERSTOOD, needs_person=True)
-
-
-def _leave_to_a_person(turn: _Turn) -> Reply:
-    """Into the inbox; the writer is told so at most once a day, and not in the midst of a talk."""
-    graduate = turn.graduate or turn.people[0].graduate
-    is_talk = turn.graduate is not None and _talks_to_a_person(turn.graduate, turn.at)
-    if not is_talk and graduate.status != Graduate.Status.DECEASED:
-        day = _day(graduate.time_zone, turn.at)
-        turn.say_once(f"passed_on:{turn.inbound.address_id}:{day}", "passed_on")
-    kind = Reply.Kind.NOT_UNDERSTOOD if turn.asked else Reply.Kind.NOTE
-    return turn.keep(kind, needs_person=True)
-
-
-def _promise_a_call(turn: _Turn) -> Reply:
-    """Lay the wish for a call before the counselor, and say by when somebody is there."""
-    concerned = [turn.graduate] if turn.graduate else [one.graduate for one in turn.people]
-    for graduate in concerned:
-        watch.raise_urgent(
-            graduate=graduate,
-            kind=DisengagementSignal.Kind.NEED_SUPPORT,
-            reasons=[{"code": "asked_for_support", "points": 0, "at": turn.at.isoformat()}],
-            at=turn.at,
-        )
-    turn.say("need_support", **_when_back(concerned[0], turn.at))
-    return turn.keep(Reply.Kind.NEED_SUPPORT, needs_person=True)
-
-
-def _when_back(graduate: Graduate, at: datetime) -> dict[str, object]:
-    program = graduate.program
-    office, zone = ZoneInfo(program.time_zone), ZoneInfo(graduate.time_zone)
-    back_at = cadence.next_staffed(at=at, hours=program.staffed_hours, zone=office)
-    if back_at is None:
-        return {"is_staffed": False}
-    language = graduate.language
-    return {
-        "is_staffed": back_at == at,
-        "back_day": wording.day(at=back_at, now=at, zone=zone, language=language),
-        "back_clock": wording.clock(at=back_at, zone=zone, language=language, other=office),
-    }
+def _is_read(inbound: InboundMessage) -> bool:
+    """Whether the text has been read, with what was said to it; until the transaction ends, nobody else can."""
+    inbound.answer = InboundMessage.objects.select_for_update().get(pk=inbound.pk).answer
+    return Reply.objects.filter(inbound=inbound).exists()

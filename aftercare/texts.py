@@ -2,14 +2,15 @@
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext
 
-from aftercare import phones, wording
+from aftercare import cadence, mail, phones, wording
 from aftercare.models import Assignment, Contact, Graduate
 from notifications import consent, outbox
 from notifications.kinds import RULES, Kind
-from notifications.models import Message
+from notifications.models import Message, Sender
 
 if TYPE_CHECKING:
     from portal.models import User
@@ -29,6 +30,31 @@ def phone_of(*, graduate: Graduate) -> Contact:
         raise NobodyToText
     contact.graduate = graduate
     return contact
+
+
+def way_of(*, graduate: Graduate, kind: Kind) -> Contact:
+    """Where what a person asked for goes: the phone, or the mailbox of who wants it there instead.
+
+    The mailbox counts where it has the consent to this kind and the phone, for whatever reason, has
+    not. Raises NobodyToText where there is neither.
+    """
+    phone = phones.contact_of(graduate=graduate)
+    if phone is not None and _may(phone, kind):
+        phone.graduate = graduate
+        return phone
+    box = phones.mailbox_of(graduate=graduate)
+    if box is not None and _may(box, kind):
+        box.graduate = graduate
+        return box
+    return phone_of(graduate=graduate)
+
+
+def _may(contact: Contact, kind: Kind) -> bool:
+    """Whether this kind may be sent there, as far as can be told before it is due."""
+    if contact.address.unreachable_at is not None or contact.address.confirmed_at is None:
+        return False
+    held = consent.scopes(address=contact.address, program=contact.graduate.program)
+    return RULES[kind].scope in held
 
 
 def is_shared(*, contact: Contact) -> bool:
@@ -58,15 +84,22 @@ def queue(
     expires_at: datetime | None = None,
     author: "User | None" = None,
 ) -> Message:
-    """Put one text into the outbox, once by key; raises outbox.NoSender, outbox.BodyNotSendable.
+    """Put one text into the outbox, once by key; to a mailbox it goes as a mail.
+
+    Raises outbox.NoSender, outbox.BodyNotSendable.
 
     What nobody has asked for follows a first text that says who writes, how often, at what cost,
     and how to stop (47 CFR 64.1200; CTIA Messaging Principles 5.1).
     """
     graduate = contact.graduate
-    sender = outbox.sender_for(program=graduate.program)
-    if RULES[kind].scope is not None:
-        introduce(contact=contact, at=at)
+    if contact.address.channel == Sender.Channel.EMAIL:
+        sender = mail.mailbox(graduate.program)
+        # The first line of a mail is its subject, and stands on a lock screen, too.
+        body = f"{graduate.program.alias}\n\n{body}\n"
+    else:
+        sender = outbox.sender_for(program=graduate.program)
+        if RULES[kind].scope is not None:
+            introduce(contact=contact, at=at)
     return outbox.queue(
         sender=sender,
         address=contact.address,
@@ -100,3 +133,18 @@ def introduce(*, contact: Contact, at: datetime) -> None:
         about=graduate.uid,
         at=at,
     )
+
+
+def when_back(*, graduate: Graduate, at: datetime) -> dict[str, object]:
+    """By when somebody of the program is there, as the graduate's own clock shows it."""
+    program = graduate.program
+    office, zone = ZoneInfo(program.time_zone), ZoneInfo(graduate.time_zone)
+    back_at = cadence.next_staffed(at=at, hours=program.staffed_hours, zone=office)
+    if back_at is None:
+        return {"is_staffed": False}
+    language = graduate.language
+    return {
+        "is_staffed": back_at == at,
+        "back_day": wording.day(at=back_at, now=at, zone=zone, language=language),
+        "back_clock": wording.clock(at=back_at, zone=zone, language=language, other=office),
+    }

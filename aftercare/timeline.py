@@ -20,6 +20,7 @@ from aftercare.models import (
     Reply,
 )
 from aftercare.outreach import plain_note
+from notifications import inbound as arrivals
 from notifications import reasons
 from notifications.kinds import Kind as MessageKind
 from notifications.models import Message
@@ -137,7 +138,7 @@ def _texts_in(graduate: Graduate, at: datetime) -> Iterator[Entry]:
             kind="text_in",
             outcome="crisis" if row.crisis else row.kind,
             title=_("Text: %(kind)s") % {"kind": row.get_kind_display()},
-            text=row.inbound.body,
+            text=arrivals.words_of(row.inbound),
             at=row.at,
         )
 

@@ -43,6 +43,7 @@ class Entry:
 TABLE = (
     Entry(name="tick", job="aftercare.jobs.keep_ticking", every=Schedule.MINUTES, minutes=1),
     Entry(name="feeds", job="aftercare.jobs.refresh_feeds", every=Schedule.HOURLY),
+    Entry(name="sweep", job="aftercare.jobs.sweep", every=Schedule.HOURLY),
     Entry(name="tidy", job="aftercare.jobs.tidy", every=Schedule.DAILY),
 )
 

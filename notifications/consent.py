@@ -142,17 +142,22 @@ def resume(*, address: Address, source: ConsentEvent.Source, words: str = "", at
     _carry_over(address=address, at=at)
 
 
-def scopes(*, address: Address, program: Program) -> frozenset[Scope]:
-    """What this address allows this program now."""
-    return Ledger(addresses=[address.pk]).scopes(address=address.pk, program=program.pk)
+def scopes(
+    *, address: Address, program: Program, before: datetime | None = None
+) -> frozenset[Scope]:
+    """What this address allows this program now, or allowed just before an instant."""
+    ledger = Ledger(addresses=[address.pk], before=before)
+    return ledger.scopes(address=address.pk, program=program.pk)
 
 
 class Ledger:
-    """What many addresses allow, read in one query."""
+    """What many addresses allow, or allowed just before an instant, read in one query."""
 
-    def __init__(self, *, addresses: Collection[int]) -> None:
+    def __init__(self, *, addresses: Collection[int], before: datetime | None = None) -> None:
         self._standings: defaultdict[int, _Standing] = defaultdict(_Standing)
         events = ConsentEvent.objects.filter(address__in=addresses).order_by("at", "pk")
+        if before is not None:
+            events = events.filter(at__lt=before)
         for event in events.only("address_id", "program_id", "scope", "granted", "source"):
             self._standings[event.address_id].take(event)
 

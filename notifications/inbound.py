@@ -1,7 +1,7 @@
-"""Texts that come in: stored once before anything else, and STOP, START and HELP obeyed at once."""
+"""Texts and calls that come in: stored once before anything else, and STOP, START and HELP obeyed at once."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.template.context import make_context
 from django.template.loader import get_template
 from django.utils import translation
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from notifications import addresses, consent, transports
 from notifications.keywords import Keyword, keyword
@@ -20,6 +20,9 @@ from notifications.text import plain
 _YES = "YES"
 # The carrier's words, which the provider answers itself.
 _ANSWERED_BY_PROVIDER = (Keyword.STOP, Keyword.START)
+# How long the provider keeps its copy of what somebody wrote.
+KEPT_BY_PROVIDER = timedelta(days=1)
+_PROVIDER_WORDS = {"STOP": Keyword.STOP, "START": Keyword.START, "HELP": Keyword.HELP}
 _TEMPLATES = {
     Keyword.STOP: "goodbye",
     Keyword.OPT_OUT: "goodbye",
@@ -44,19 +47,25 @@ class Accepted:
 
 @transaction.atomic
 def accept(
-    *, to: str, sender: str, body: str, provider_id: str, media: int = 0, at: datetime
+    *,
+    to: str,
+    sender: str,
+    body: str,
+    provider_id: str,
+    media: int = 0,
+    opt_out: str = "",
+    at: datetime,
 ) -> Accepted:
     """Store a text, once by the provider's id, and obey what it asks of the engine itself.
 
-    `to` is the number it came to, `sender` the number it came from, both E.164. A copy gets the
-    answer that the first one got. Raises UnknownSender.
+    `to` is the number it came to, `sender` the number it came from, both E.164. `opt_out` is what
+    the provider took it for and has answered (STOP, START, HELP; Twilio: OptOutType), "" where it
+    says nothing. A copy gets the answer that the first one got. Raises UnknownSender.
     """
-    lines = Sender.objects.select_related("program")
-    receiver = lines.filter(channel=Sender.Channel.SMS, number=to).first()
-    if receiver is None:
-        raise UnknownSender(f"No sender has the number {to}.")
+    receiver = _receiver(to)
     address = addresses.get_or_make(channel=Sender.Channel.SMS, value=sender, at=at)
-    word = _keyword(body, address=address)
+    said = _PROVIDER_WORDS.get(opt_out.upper())
+    word = _keyword(body, said=said, address=address)
     inbound, is_new = InboundMessage.objects.get_or_create(
         provider_id=provider_id,
         defaults={
@@ -67,6 +76,7 @@ def accept(
             "media": media,
             "keyword": word or "",
             "received_at": at,
+            "next_ask_at": at + KEPT_BY_PROVIDER,
         },
     )
     if not is_new:
@@ -74,9 +84,47 @@ def accept(
         return Accepted(inbound=inbound, is_new=False, keyword=known, answer=answer_of(inbound))
     addresses.mark_reachable(address=address)
     answer = _obey(word, address=address, program=receiver.program, body=body, at=at)
+    answer = None if said else answer
     if answer:
         keep_answer(inbound=inbound, text=answer)
     return Accepted(inbound=inbound, is_new=True, keyword=word, answer=answer)
+
+
+@transaction.atomic
+def accept_call(*, to: str, sender: str, provider_id: str, at: datetime) -> InboundMessage:
+    """Store a call to a number that texts, once by the provider's id; raises UnknownSender."""
+    receiver = _receiver(to)
+    address = addresses.get_or_make(channel=Sender.Channel.SMS, value=sender, at=at)
+    inbound, _ = InboundMessage.objects.get_or_create(
+        provider_id=provider_id,
+        defaults={
+            "program": receiver.program,
+            "sender": receiver,
+            "address": address,
+            "is_call": True,
+            "received_at": at,
+        },
+    )
+    return inbound
+
+
+def _receiver(to: str) -> Sender:
+    lines = Sender.objects.select_related("program")
+    receiver = lines.filter(channel=Sender.Channel.SMS, number=to).first()
+    if receiver is None:
+        raise UnknownSender(f"No sender has the number {to}.")
+    return receiver
+
+
+def words_of(inbound: InboundMessage) -> str:
+    """What came in, for a person to read: the words, the number of pictures, or that it was a call."""
+    if inbound.is_call:
+        return gettext("Called this number.")
+    words: str = inbound.body
+    if not inbound.media:
+        return words
+    sent = ngettext("[Sent a picture]", "[Sent %(count)s pictures]", inbound.media)
+    return f"{words} {sent % {'count': inbound.media}}".strip()
 
 
 def nobody_reads() -> str:
@@ -104,13 +152,19 @@ def keep_answer(*, inbound: InboundMessage, text: str) -> None:
     inbound.save(update_fields=["answer"])
 
 
+def forget_answer(*, inbound: InboundMessage) -> None:
+    """What was to be said back could not ride in the provider's request, and was not said."""
+    inbound.answer = None
+    inbound.save(update_fields=["answer"])
+
+
 def answer_of(inbound: InboundMessage) -> str | None:
     """What was said back in the provider's own request."""
     return inbound.answer["text"] if inbound.answer else None
 
 
-def _keyword(body: str, *, address: Address) -> Keyword | None:
-    word = keyword(body)
+def _keyword(body: str, *, said: Keyword | None, address: Address) -> Keyword | None:
+    word = said or keyword(body)
     is_yes = body.strip().strip(".!").upper() == _YES
     return None if is_yes and address.opted_out_at is None else word
 

@@ -256,10 +256,27 @@ class Attempt(models.Model):
     next_look_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    # When the provider is next spoken to about what it took: for its last word, or to wipe its copy
+    # of the words; null while there is nothing to say.
+    next_ask_at = models.DateTimeField(null=True)
+    asks = models.PositiveSmallIntegerField(default=0)
+    # When the daily comparison met it in the provider's own list.
+    listed_at = models.DateTimeField(null=True)
+    redacted_at = models.DateTimeField(null=True)
+    # What the provider charged; null until it says so.
+    billed_segments = models.PositiveSmallIntegerField(null=True)
+    price = models.DecimalField(max_digits=10, decimal_places=5, null=True)
+    price_unit = models.CharField(max_length=3, blank=True, default="")
 
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["provider_id"], name="attempt_provider_id"),
+            models.Index(
+                fields=["next_ask_at"],
+                condition=Q(next_ask_at__isnull=False),
+                name="attempt_to_ask",
+            ),
+            models.Index(fields=["started_at"], name="attempt_started"),
             models.Index(
                 fields=["next_look_at"],
                 condition=Q(next_look_at__isnull=False),
@@ -310,12 +327,17 @@ class InboundMessage(models.Model):
     provider_id = models.CharField(max_length=64, unique=True)
     body = EncryptedTextField(blank=True, default="")
     media = models.PositiveSmallIntegerField(default=0)
+    # Somebody called the number; there are no words.
+    is_call = models.BooleanField(default=False)
     # The carrier word it is, if any: stop, start or help.
     keyword = models.CharField(max_length=8, blank=True, default="")
     answer = EncryptedJSONField(null=True)
     received_at = models.DateTimeField()
     # When the caller's code has read it; null means the sweep will find it.
     read_at = models.DateTimeField(null=True)
+    # When the provider is next asked to wipe its copy of the words; null once it has.
+    next_ask_at = models.DateTimeField(null=True)
+    asks = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         indexes: ClassVar = [
@@ -323,10 +345,38 @@ class InboundMessage(models.Model):
                 fields=["received_at"], condition=Q(read_at__isnull=True), name="inbound_unread"
             ),
             models.Index(fields=["address", "-received_at"], name="inbound_from"),
+            models.Index(
+                fields=["next_ask_at"],
+                condition=Q(next_ask_at__isnull=False),
+                name="inbound_to_ask",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"InboundMessage #{self.pk}"
+
+
+class Sweep(models.Model):
+    """One day (UTC) held against the provider's own list: what both have, and what only one has."""
+
+    on = models.DateField(unique=True)
+    # Where the list goes on, in the provider's own words; a sweep that was cut short begins there.
+    cursor = models.TextField(blank=True, default="")
+    listed = models.PositiveIntegerField(default=0)
+    matched = models.PositiveIntegerField(default=0)
+    # Sends nobody here knew the fate of, found in the list.
+    settled = models.PositiveIntegerField(default=0)
+    # Texts that came in and never reached us until now.
+    fetched = models.PositiveIntegerField(default=0)
+    # The provider's ids of texts that nobody here knows as sent.
+    strangers = models.JSONField(default=list)
+    # Keys of attempts that we hold as taken and the provider does not know.
+    missing = models.JSONField(default=list)
+    began_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"Sweep of {self.on}"
 
 
 class Heartbeat(models.Model):

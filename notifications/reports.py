@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 State = Message.State
 
 RANKS = {"sent": 1, "undelivered": 2, "failed": 2, "canceled": 2, "delivered": 3, "read": 4}
+# From here on nothing more is to be heard.
+LAST_WORD = 2
 ARRIVED = frozenset({"delivered", "read"})
 LOST = frozenset({"undelivered", "failed", "canceled"})
 
@@ -31,6 +33,8 @@ MOST_TRIES = 3
 BETWEEN_TRIES = timedelta(minutes=15)
 # How long after an unclear answer the provider is first asked.
 SETTLE_WAIT = timedelta(seconds=60)
+# How long a text without a last word goes before the provider is asked about it.
+FIRST_ASK = timedelta(minutes=15)
 # So many failures of one number say that it is dead.
 NUMBER_FAILURES = 2
 
@@ -38,6 +42,11 @@ NUMBER_FAILURES = 2
 def rank(status: str) -> int:
     """How far a provider's word lies from "queued"."""
     return RANKS.get(status, 0)
+
+
+def is_last_word(status: str) -> bool:
+    """Whether nothing more is to be heard after it."""
+    return rank(status) >= LAST_WORD
 
 
 @transaction.atomic
@@ -71,10 +80,26 @@ def accepted(*, attempt_id: int, receipt: Receipt, at: datetime) -> None:
     attempt.code = receipt.code
     attempt.next_look_at = None
     attempt.ended_at = attempt.ended_at or at
+    attempt.next_ask_at = _next_ask(attempt, at=at)
     attempt.save(
-        update_fields=["state", "provider_id", "status", "code", "next_look_at", "ended_at"]
+        update_fields=[
+            "state",
+            "provider_id",
+            "status",
+            "code",
+            "next_look_at",
+            "ended_at",
+            "next_ask_at",
+        ]
     )
     _move(message, attempt=attempt, at=at)
+
+
+def _next_ask(attempt: Attempt, *, at: datetime) -> datetime | None:
+    """After the last word there is nothing to ask, but a copy of the words to wipe once it was listed."""
+    if is_last_word(attempt.status):
+        return at if attempt.listed_at else None
+    return attempt.next_ask_at or at + FIRST_ASK
 
 
 @transaction.atomic
@@ -93,10 +118,11 @@ def accepted_many(taken: Sequence[tuple[Attempt, Receipt]], *, at: datetime) -> 
         attempt.status = receipt.status
         attempt.next_look_at = None
         attempt.ended_at = at
+        attempt.next_ask_at = _next_ask(attempt, at=at)
         if receipt.status in ARRIVED:
             arrived.append(attempt.message_id)
     Attempt.objects.bulk_update(
-        attempts, ["state", "provider_id", "status", "next_look_at", "ended_at"]
+        attempts, ["state", "provider_id", "status", "next_look_at", "ended_at", "next_ask_at"]
     )
     under_way = Message.objects.filter(state=State.SENDING)
     if arrived:

@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 TRUE = {"1", "true", "yes", "on"}
@@ -43,6 +44,18 @@ def number(name: str, default: int) -> int:
         return int(raw)
     except ValueError as error:
         raise BadSetting(f"{name} is {raw!r}. Write a whole number, such as {default}.") from error
+
+
+def amount(name: str, default: str) -> Decimal:
+    """NAME as an amount of money, with a point; raises BadSetting for anything else."""
+    raw = text(name, default)
+    try:
+        found = Decimal(raw)
+    except InvalidOperation as error:
+        raise BadSetting(f"{name} is {raw!r}. Write an amount, such as {default}.") from error
+    if not found.is_finite() or found < 0:
+        raise BadSetting(f"{name} is {raw!r}. Write an amount, such as {default}.")
+    return found
 
 
 def words(name: str, default: str = "") -> list[str]:

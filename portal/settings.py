@@ -241,6 +241,11 @@ TWILIO_ACCOUNT_SID = env.text("TWILIO_ACCOUNT_SID")
 TWILIO_AUTH_TOKEN = env.text("TWILIO_AUTH_TOKEN")
 TWILIO_AUTH_TOKEN_PREVIOUS = env.text("TWILIO_AUTH_TOKEN_PREVIOUS")
 TWILIO_API_URL = env.text("TWILIO_API_URL")
+# Once nothing more is to be heard of a text, the provider's copy of its words is wiped.
+REDACT_AT_PROVIDER = env.flag("REDACT_AT_PROVIDER", default=True)
+# What a segment costs until the provider has said so, in this currency (ISO 4217).
+SEGMENT_PRICE = env.amount("SEGMENT_PRICE", "0.0083")
+SEGMENT_CURRENCY = env.text("SEGMENT_CURRENCY", "USD")
 # The numbers 555-0100 to 555-0199 are set aside for stories; where texts reach people, one is a slip.
 ALLOW_FICTITIOUS_NUMBERS = SMS_TRANSPORT != "twilio" or bool(TWILIO_API_URL)
 EMAIL_BACKEND = (

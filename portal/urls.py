@@ -111,6 +111,8 @@ urlpatterns = [
     path("me/calls/", preferences.calls, name="me_calls"),
     path("me/device/", preferences.device, name="me_device"),
     path("me/phone/", preferences.new_phone, name="me_phone"),
+    path("me/phone/old/", preferences.old_phone, name="me_old_phone"),
+    path("me/mail/", preferences.mail, name="me_mail"),
     path("me/phone/confirm/", preferences.confirm_phone, name="me_phone_confirm"),
     path("me/phone/code/", preferences.send_code, name="me_send_code"),
     # What a program sets

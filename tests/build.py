@@ -27,6 +27,7 @@ from notifications import addresses, consent
 from notifications.kinds import RULES, Kind, Scope
 from notifications.models import (
     Address,
+    Attempt,
     ConsentEvent,
     InboundMessage,
     Message,
@@ -419,6 +420,28 @@ def message(
         next_at=at if state in Message.WAITING else None,
         queued_at=at,
         sent_at=at if state in (Message.State.SENT, Message.State.DELIVERED) else None,
+    )
+
+
+def attempt(
+    *,
+    message: Message,
+    provider_id: str,
+    status: str = "sent",
+    at: datetime = LONG_AGO,
+    next_ask_at: datetime | None = None,
+) -> Attempt:
+    """One try that the provider took."""
+    return Attempt.objects.create(
+        message=message,
+        address=message.address,
+        owner="worker",
+        state=Attempt.State.SUBMITTED,
+        provider_id=provider_id,
+        status=status,
+        started_at=at,
+        ended_at=at,
+        next_ask_at=next_ask_at,
     )
 
 

@@ -18,26 +18,26 @@ from datetime import datetime
 from email.utils import format_datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import requests
-from jsonschema import Draft202012Validator
 from twilio.request_validator import RequestValidator
 
 from notifications import clock
-from tests.shared import SHARED
+from tests.twilio_description import DESCRIPTION
+from tests.twilio_description import LIST as LIST_PATH
+from tests.twilio_description import ONE as ONE_PATH
 
 ACCOUNT = "AC" + "a1" * 16
 TOKEN = "made-up-token"
 LIST = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
 ONE = re.compile(rf"/2010-04-01/Accounts/{ACCOUNT}/Messages/(SM[0-9a-f]{{32}})\.json")
-SPEC_PATH = "/2010-04-01/Accounts/{AccountSid}/Messages.json"
 NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 LONGEST_BODY = 1600
 LONGEST_VALIDITY = 36_000
 PAGE = 50
+ON_ITS_WAY = ("queued", "accepted", "sending")
 UNREADABLE = {
     "html": (HTTPStatus.CREATED, b"<html>One moment.</html>"),
     "empty": (HTTPStatus.CREATED, b"{}"),
@@ -56,6 +56,9 @@ class Sent:
     created_at: datetime
     status: str = "queued"
     error_code: int | None = None
+    direction: str = "outbound-api"
+    price: str | None = None
+    segments: str = "1"
 
     @property
     def to(self) -> str:
@@ -66,6 +69,11 @@ class Sent:
     def body(self) -> str:
         """The text."""
         return self.fields["Body"]
+
+    @property
+    def sent_on(self) -> str:
+        """The day (UTC) it was sent on; "" while it was not."""
+        return "" if self.status in ("queued", "accepted") else self.created_at.date().isoformat()
 
     def as_json(self) -> dict[str, Any]:
         """The Message resource."""
@@ -78,15 +86,15 @@ class Sent:
             "date_created": when,
             "date_sent": None if self.status in ("queued", "accepted") else when,
             "date_updated": when,
-            "direction": "outbound-api",
+            "direction": self.direction,
             "error_code": self.error_code,
             "error_message": None if self.error_code is None else "It did not arrive.",
             "from": self.fields.get("From"),
             "messaging_service_sid": self.fields.get("MessagingServiceSid"),
-            "num_media": "0",
-            "num_segments": "1",
-            "price": None,
-            "price_unit": None,
+            "num_media": self.fields.get("NumMedia", "0"),
+            "num_segments": self.segments,
+            "price": self.price,
+            "price_unit": self.price and "USD",
             "sid": self.sid,
             "status": self.status,
             "subresource_uris": {"media": f"{uri}/Media.json"},
@@ -134,21 +142,35 @@ class TwilioFake:
         check_create(fields)
         if fields["To"] in self.stopped:
             raise Refused(21610)
+        return self.take(fields)
+
+    def take(self, fields: dict[str, str]) -> Sent:
+        """Keep a message, whatever it is."""
         message = Sent("SM" + secrets.token_hex(16), fields, clock.now())
         with self.lock:
             self.sent.append(message)
         return message
 
+    def redact(self, message: Sent, fields: dict[str, str]) -> Sent:
+        """Wipe a body; raises Refused while the message is on its way, or for any other change."""
+        if fields != {"Body": ""}:
+            raise Refused(20001)
+        if message.status in ON_ITS_WAY:
+            raise Refused(20009)
+        message.fields["Body"] = ""
+        return message
+
     def find(self, query: dict[str, str]) -> list[Sent]:
         """What the list shows, newest first."""
+        day = query.get("DateSent")
         with self.lock:
-            found = [
+            return [
                 message
                 for message in reversed(self.sent)
                 if query.get("To") in (None, message.to)
                 and query.get("From") in (None, message.fields.get("From"))
+                and day in (None, message.sent_on)
             ]
-        return found[: int(query.get("PageSize", PAGE))]
 
     def report(self, message: Sent, status: str, code: int | None = None) -> requests.Response:
         """Tell the portal what became of a message, signed, at the address it gave."""
@@ -195,71 +217,6 @@ def check_create(fields: dict[str, str]) -> None:
         raise Refused(21656)
 
 
-class Description:
-    """Twilio's own OpenAPI description of the Messages API, where it is at hand."""
-
-    def __init__(self) -> None:
-        path = (SHARED or Path()) / "twilio" / "twilio_messages_min.json"
-        self.spec = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
-
-    def complaints_about_create(self, fields: dict[str, str]) -> list[str]:
-        """Why a form is no CreateMessageRequest."""
-        if self.spec is None:
-            return []
-        body = self.spec["paths"][SPEC_PATH]["post"]["requestBody"]["content"]
-        schema = self.resolve(body["application/x-www-form-urlencoded"]["schema"])
-        unknown = set(fields) - set(schema["properties"])
-        typed = {
-            name: int(value)
-            if schema["properties"].get(name, {}).get("type") == "integer"
-            else value
-            for name, value in fields.items()
-        }
-        return [f"unknown field {name}" for name in unknown] + complaints(schema, typed)
-
-    def complaints_about_list(self, query: dict[str, str]) -> list[str]:
-        """Why a query is none that the list takes."""
-        if self.spec is None:
-            return []
-        known = {item["name"] for item in self.spec["paths"][SPEC_PATH]["get"]["parameters"]}
-        return [f"unknown parameter {name}" for name in set(query) - known]
-
-    def complaints_about_answer(self, method: str, status: int, answer: Any) -> list[str]:
-        """Why an answer of ours is not what Twilio answers."""
-        responses = {} if self.spec is None else self.spec["paths"][SPEC_PATH][method]["responses"]
-        if str(status) not in responses:
-            return []
-        content = responses[str(status)]["content"]["application/json"]
-        return complaints(self.resolve(content["schema"]), answer)
-
-    def resolve(self, schema: Any) -> Any:
-        """A schema without references, in the dialect of JSON Schema."""
-        if isinstance(schema, list):
-            return [self.resolve(item) for item in schema]
-        if not isinstance(schema, dict):
-            return schema
-        if "$ref" in schema:
-            return self.resolve(self._at(schema["$ref"]))
-        plain = {key: self.resolve(value) for key, value in schema.items()}
-        if plain.pop("nullable", False) and "type" in plain:
-            plain["type"] = [plain["type"], "null"]
-        return plain
-
-    def _at(self, reference: str) -> Any:
-        found: Any = self.spec
-        for part in reference.removeprefix("#/").split("/"):
-            found = found[part]
-        return found
-
-
-def complaints(schema: Any, value: Any) -> list[str]:
-    """What a value has that its schema does not allow."""
-    return [error.message for error in Draft202012Validator(schema).iter_errors(value)]
-
-
-DESCRIPTION = Description()
-
-
 class Handler(BaseHTTPRequestHandler):
     """Speaks HTTP for the account of its server."""
 
@@ -272,17 +229,22 @@ class Handler(BaseHTTPRequestHandler):
         """Tests are quiet."""
 
     def do_POST(self) -> None:
-        """Create a message."""
+        """Create a message, or change one."""
         fake = self.server.fake
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-        fields = {name: values[-1] for name, values in parse_qs(raw, strict_parsing=True).items()}
+        form = parse_qs(raw, strict_parsing=True, keep_blank_values=True)
+        fields = {name: values[-1] for name, values in form.items()}
         fake.asked += 1
-        if not self._may_enter() or self.path != LIST:
-            self._refuse(Refused(20003, HTTPStatus.UNAUTHORIZED))
-            return
-        fake.complaints += DESCRIPTION.complaints_about_create(fields)
         try:
-            self._act(fake.script.popleft() if fake.script else "accept", fields)
+            if not self._may_enter():
+                raise Refused(20003, HTTPStatus.UNAUTHORIZED)
+            if self.path == LIST:
+                fake.complaints += DESCRIPTION.complaints_about_form(fields)
+                self._act(fake.script.popleft() if fake.script else "accept", fields)
+            else:
+                fake.complaints += DESCRIPTION.complaints_about_form(fields, path=ONE_PATH)
+                changed = fake.redact(self._message(), fields)
+                self._answer("post", HTTPStatus.OK, changed.as_json(), path=ONE_PATH)
         except Refused as refused:
             self._refuse(refused)
 
@@ -291,18 +253,24 @@ class Handler(BaseHTTPRequestHandler):
         fake = self.server.fake
         address = urlsplit(self.path)
         query = {name: values[-1] for name, values in parse_qs(address.query).items()}
-        one = ONE.fullmatch(address.path)
-        if not self._may_enter():
-            self._refuse(Refused(20003, HTTPStatus.UNAUTHORIZED))
-        elif one:
-            known = [message for message in fake.sent if message.sid == one[1]]
-            self._answer("get", HTTPStatus.OK, known[0].as_json(), is_list=False)
-        elif address.path == LIST:
-            fake.complaints += DESCRIPTION.complaints_about_list(query)
-            found = [message.as_json() for message in fake.find(query)]
-            self._answer("get", HTTPStatus.OK, page(found))
-        else:
-            self._refuse(Refused(20404, HTTPStatus.NOT_FOUND))
+        try:
+            if not self._may_enter():
+                raise Refused(20003, HTTPStatus.UNAUTHORIZED)
+            if address.path == LIST:
+                fake.complaints += DESCRIPTION.complaints_about_list(query)
+                self._answer("get", HTTPStatus.OK, page(fake.find(query), query))
+            else:
+                self._answer("get", HTTPStatus.OK, self._message().as_json(), path=ONE_PATH)
+        except Refused as refused:
+            self._refuse(refused)
+
+    def _message(self) -> Sent:
+        """The message whose address was asked for; raises Refused."""
+        one = ONE.fullmatch(urlsplit(self.path).path)
+        found = [message for message in self.server.fake.sent if one and message.sid == one[1]]
+        if not found:
+            raise Refused(20404, HTTPStatus.NOT_FOUND)
+        return found[0]
 
     def _act(self, step: str, fields: dict[str, str]) -> None:
         fake = self.server.fake
@@ -339,11 +307,11 @@ class Handler(BaseHTTPRequestHandler):
         self._write(refused.status, json.dumps(answer).encode())
 
     def _answer(
-        self, method: str, status: HTTPStatus, answer: Any, *, is_list: bool = True
+        self, method: str, status: HTTPStatus, answer: Any, *, path: str = LIST_PATH
     ) -> None:
-        if method == "post" or is_list:
-            fake = self.server.fake
-            fake.complaints += DESCRIPTION.complaints_about_answer(method, int(status), answer)
+        self.server.fake.complaints += DESCRIPTION.complaints_about_answer(
+            method, int(status), answer, path=path
+        )
         self._write(status, json.dumps(answer).encode())
 
     def _write(self, status: HTTPStatus, body: bytes) -> None:
@@ -356,18 +324,26 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def page(found: list[dict[str, Any]]) -> dict[str, Any]:
-    """A list as Twilio answers it; one page is all there is."""
+def page(found: list[Sent], query: dict[str, str]) -> dict[str, Any]:
+    """One page of a list as Twilio answers it; the next one carries a token of its own."""
+    size, number = int(query.get("PageSize", PAGE)), int(query.get("Page", 0))
+    start = number * size
+    shown = found[start : start + size]
+
+    def uri(page: int) -> str:
+        terms = query | {"PageSize": str(size), "Page": str(page)}
+        return f"{LIST}?{urlencode(terms)}" + (f"&PageToken=PA{page}" if page else "")
+
     return {
-        "end": max(len(found) - 1, 0),
-        "first_page_uri": f"{LIST}?PageSize={PAGE}&Page=0",
-        "messages": found,
-        "next_page_uri": None,
-        "page": 0,
-        "page_size": PAGE,
-        "previous_page_uri": None,
-        "start": 0,
-        "uri": f"{LIST}?PageSize={PAGE}&Page=0",
+        "end": start + max(len(shown) - 1, 0),
+        "first_page_uri": uri(0),
+        "messages": [message.as_json() for message in shown],
+        "next_page_uri": uri(number + 1) if start + size < len(found) else None,
+        "page": number,
+        "page_size": size,
+        "previous_page_uri": uri(number - 1) if number else None,
+        "start": start,
+        "uri": uri(number),
     }
 
 

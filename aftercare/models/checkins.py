@@ -121,6 +121,7 @@ class Reply(models.Model):
         NOTE = "note", _("wrote something")
         NOT_UNDERSTOOD = "not_understood", _("not understood")
         UNKNOWN_NUMBER = "unknown_number", _("from a number we do not know")
+        CALL = "call", _("called")
 
     uid = uid_field()
     inbound = models.OneToOneField(InboundMessage, on_delete=models.CASCADE, related_name="reply")

@@ -2,7 +2,9 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
 from typing import Protocol
 
 from notifications.transports.outcomes import Outcome
@@ -25,11 +27,47 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """The provider took the parcel: its own id, and its first word on what becomes of it."""
+    """The provider took the parcel: its own id, and its word on what becomes of it.
+
+    `segments` and `price` (in `price_unit`, an ISO 4217 code; what we pay is positive) are there
+    once it has been charged.
+    """
 
     provider_id: str
     status: str = "queued"
     code: str = ""
+    segments: int | None = None
+    price: Decimal | None = None
+    price_unit: str = ""
+
+
+class Way(Enum):
+    """Which way a listed message went."""
+
+    OUT = "out"
+    ANSWER = "answer"  # said in the answer to a request of the provider's, so we hold no id of it
+    IN = "in"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One message as the provider's own list has it."""
+
+    receipt: Receipt
+    way: Way
+    sender: str
+    to: str
+    body: str
+    media: int
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page of the list; `cursor` leads to the next one, and is "" on the last."""
+
+    messages: tuple[Listed, ...]
+    cursor: str = ""
 
 
 class TransportError(Exception):
@@ -52,15 +90,37 @@ class TransportError(Exception):
         return self.outcome.effect.is_final
 
 
+class Account(Protocol):
+    """What a provider keeps of what it took, and can be asked about; all raise TransportError."""
+
+    def look(self, provider_id: str) -> Receipt | None:
+        """What became of one message; None where the provider does not know it."""
+        ...
+
+    def day(self, on: date, *, to: str = "", cursor: str = "") -> Page:
+        """One page of what went either way on a day (UTC), to everybody or to one number."""
+        ...
+
+    def redact(self, provider_id: str) -> Receipt | None:
+        """Wipe the words of one message from the account; None where it does not know it."""
+        ...
+
+
 class Transport(Protocol):
     """One way out.
 
-    `parallel` is how many parcels may be on their way at once, and `answers_keywords` says whether
-    the provider itself answers STOP, START and their kin.
+    `parallel` is how many parcels may be on their way at once, `answers_keywords` says whether
+    the provider itself answers STOP, START and their kin, and `account` is what it keeps, if it
+    keeps anything.
     """
 
     parallel: int
     answers_keywords: bool
+
+    @property
+    def account(self) -> Account | None:
+        """What the provider keeps and can be asked about."""
+        ...
 
     def send(self, parcel: Parcel) -> Receipt:
         """Hand a parcel over; raises TransportError."""

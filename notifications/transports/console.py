@@ -11,6 +11,7 @@ class Console:
 
     parallel = 1
     answers_keywords = False
+    account = None
 
     def send(self, parcel: Parcel) -> Receipt:
         """Print it."""

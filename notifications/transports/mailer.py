@@ -17,6 +17,7 @@ class Mailer:
 
     parallel = 1
     answers_keywords = False
+    account = None
 
     def send(self, parcel: Parcel) -> Receipt:
         """Hand it to the mail server; raises TransportError."""

@@ -16,6 +16,7 @@ class Simulator:
 
     parallel = 1
     answers_keywords = False
+    account = None
 
     def send(self, parcel: Parcel) -> Receipt:
         """Deliver it, or report the line dead."""

@@ -1,7 +1,9 @@
 """Texts through Twilio, by its own client; what it promises and does not is in docs/messaging.md."""
 
 import os
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +15,7 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from urllib3.exceptions import NewConnectionError
 
-from notifications.transports.base import Parcel, Receipt, TransportError
+from notifications.transports.base import Listed, Page, Parcel, Receipt, TransportError, Way
 from notifications.transports.outcomes import Outcome, of_code
 
 API = "https://api.twilio.com"
@@ -25,8 +27,14 @@ NEEDED = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
 # Clocks differ a little.
 LEEWAY = timedelta(seconds=10)
 LISTED = 200
+# The most that one page of the list holds.
+PAGE = 1000
 TOO_MANY = 429
+# Of a resource that the account does not have.
+UNKNOWN_HERE = "20404"
 SERVER_ERROR = 500
+NEVER = datetime.fromtimestamp(0, UTC)
+_WAYS = {"inbound": Way.IN, "outbound-reply": Way.ANSWER}
 
 
 class HttpClient(TwilioHttpClient):  # type: ignore[misc]
@@ -60,6 +68,11 @@ class Twilio:
 
     def __init__(self, client: Client | None) -> None:
         self.client = client
+
+    @property
+    def account(self) -> "Twilio":
+        """Twilio keeps what it took."""
+        return self
 
     @property
     def _messages(self) -> Any:
@@ -101,6 +114,35 @@ class Twilio:
         # The newest comes first, and two of one second are in that order, too.
         return [_receipt(found) for found in reversed(ours)]
 
+    def look(self, provider_id: str) -> Receipt | None:
+        """Fetch one message; raises TransportError."""
+        return _if_known(lambda: _receipt(_call(self._messages(provider_id).fetch)))
+
+    def day(self, on: date, *, to: str = "", cursor: str = "") -> Page:
+        """One page of a day's list; the cursor is the address of the next page."""
+        if cursor:
+            page = _call(lambda: self._messages.get_page(cursor))
+        else:
+            terms = {"date_sent": on.isoformat(), "page_size": PAGE} | ({"to": to} if to else {})
+            page = _call(lambda: self._messages.page(**terms))
+        found = _call(lambda: tuple(_listed(message) for message in page))
+        return Page(messages=found, cursor=page.next_page_url or "")
+
+    def redact(self, provider_id: str) -> Receipt | None:
+        """Give one message an empty body; raises TransportError."""
+        return _if_known(
+            lambda: _receipt(_call(lambda: self._messages(provider_id).update(body="")))
+        )
+
+
+def _if_known(ask: Callable[[], Receipt]) -> Receipt | None:
+    try:
+        return ask()
+    except TransportError as error:
+        if error.code == UNKNOWN_HERE:
+            return None
+        raise
+
 
 def _is_ours(found: Any, parcel: Parcel, since: datetime) -> bool:
     return (
@@ -119,8 +161,34 @@ def _is_ours(found: Any, parcel: Parcel, since: datetime) -> bool:
 def _receipt(message: Any) -> Receipt:
     if not message.sid:
         raise TransportError(Outcome.AMBIGUOUS, detail="an answer without a message id")
-    code = "" if message.error_code is None else str(message.error_code)
-    return Receipt(provider_id=message.sid, status=str(message.status), code=code)
+    return Receipt(
+        provider_id=message.sid,
+        status=str(message.status),
+        code="" if message.error_code is None else str(message.error_code),
+        segments=int(message.num_segments) if str(message.num_segments).isdecimal() else None,
+        price=_price(message.price),
+        price_unit=str(message.price_unit or "")[:3] if message.price is not None else "",
+    )
+
+
+def _price(written: Any) -> Decimal | None:
+    """What we pay; Twilio writes it as a change of our balance, so below zero."""
+    try:
+        return None if written is None else -Decimal(str(written))
+    except InvalidOperation:
+        return None
+
+
+def _listed(message: Any) -> Listed:
+    return Listed(
+        receipt=_receipt(message),
+        way=_WAYS.get(str(message.direction), Way.OUT),
+        sender=str(message.from_ or ""),
+        to=str(message.to or ""),
+        body=str(message.body or ""),
+        media=int(message.num_media) if str(message.num_media).isdecimal() else 0,
+        made_at=message.date_created or NEVER,
+    )
 
 
 def _call(ask: Any) -> Any:
@@ -143,11 +211,13 @@ def _call(ask: Any) -> Any:
 
 def _refusal(error: Any) -> TransportError:
     """An answer that is an error. A 5xx may have been sent, as Twilio's own documentation says."""
-    status = int(getattr(error, "status", 0) or 0)
+    # A list that fails names its status in the answer alone.
+    answer = error.args[1] if len(error.args) > 1 else None
+    status = int(getattr(error, "status", 0) or getattr(answer, "status_code", 0) or 0)
     code = str(getattr(error, "code", "") or "")
     if status >= SERVER_ERROR:
         return TransportError(Outcome.AMBIGUOUS, code=code)
-    if not status or code == str(status):
+    if not status or code in ("", str(status)):
         # No code of Twilio's: something between us and it has answered.
         return TransportError(Outcome.ACCOUNT, code=code)
     return TransportError(of_code(code), code=code)

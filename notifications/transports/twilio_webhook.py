@@ -16,6 +16,8 @@ VOICES = {"en": "en-US", "es": "es-US"}
 # Callers who hide their number come without one.
 ANONYMOUS = "anonymous"
 MOST_MEDIA = 10
+# Seconds before a call that nobody takes comes back to us.
+RINGS_FOR = 25
 _ID = re.compile(r"[A-Za-z0-9:_-]{1,64}")
 
 
@@ -39,23 +41,36 @@ def answer(text: str | None) -> str:
     return str(response)
 
 
-def say(lines: Iterable[tuple[str, str]]) -> str:
-    """A response that reads lines aloud, each as (language, words)."""
+def speak(
+    *,
+    greeting: Iterable[tuple[str, str]],
+    dial: str = "",
+    closing: Iterable[tuple[str, str]] = (),
+) -> str:
+    """A response that reads lines aloud, each as (language, words), and puts the call through."""
     response = VoiceResponse()
+    _say(response, greeting)
+    if dial:
+        response.dial(dial, timeout=RINGS_FOR)
+    _say(response, closing)
+    return str(response)
+
+
+def _say(response: VoiceResponse, lines: Iterable[tuple[str, str]]) -> None:
     for language, words in lines:
         response.say(words, language=VOICES.get(language, VOICES["en"]))
-    return str(response)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """A text that came in, whatever of its fields was there."""
+    """A text or a call that came in, whatever of its fields was there; `opt_out` is what Twilio took it for."""
 
     to: str
     sender: str
     body: str
     provider_id: str
     media: int
+    opt_out: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +83,8 @@ class Status:
 
 
 def read_text(parameters: QueryDict) -> Text:
-    """The fields of a text; one without an id gets one made of its content, so that none is lost."""
-    provider_id = _first(parameters, "MessageSid", "SmsMessageSid", "SmsSid")
+    """The fields of a text or a call; one without an id gets one made of its content, so that none is lost."""
+    provider_id = _first(parameters, "MessageSid", "SmsMessageSid", "SmsSid", "CallSid")
     media = _first(parameters, "NumMedia")
     return Text(
         to=_first(parameters, "To"),
@@ -77,6 +92,7 @@ def read_text(parameters: QueryDict) -> Text:
         body=_first(parameters, "Body"),
         provider_id=_id(provider_id or parameters.urlencode()),
         media=min(int(media), MOST_MEDIA) if media.isascii() and media.isdecimal() else 0,
+        opt_out=_first(parameters, "OptOutType"),
     )
 
 

@@ -164,6 +164,14 @@ class NewPhoneForm(forms.Form):
     phone = PhoneField(label=_("New mobile phone"))
 
 
+class MailForm(forms.Form):
+    """Reminders by mail."""
+
+    mail = forms.BooleanField(
+        label=_("Send me a reminder by e-mail when none can come by text."), required=False
+    )
+
+
 class DeviceForm(forms.Form):
     """Whether this browser stays logged in."""
 

@@ -58,7 +58,7 @@ def phone(request: Request, uid: uuid.UUID) -> HttpResponseBase:
     context = {
         "graduate": person,
         "number": profile.reveal_phone(graduate=person, actor=actor, at=request.at),
-        "phone": profile.phone_of(graduate=person),
+        "phone": profile.phone_of(graduate=person, at=request.at),
         "card": profile.card_of(graduate=person),
         "next": came_from(request, default=reverse("graduate", args=[uid])),
     }
@@ -91,7 +91,7 @@ def text(request: Request, uid: uuid.UUID) -> HttpResponseBase:
     context = {
         "graduate": person,
         "form": form,
-        "phone": profile.phone_of(graduate=person),
+        "phone": profile.phone_of(graduate=person, at=request.at),
         "outlook": profile.outlook(graduate=person, at=request.at),
         "at": request.at,
         "next": came_from(request, default=own_page),

@@ -24,6 +24,7 @@ from portal.forms.preferences import (
     CallsForm,
     CheckInsForm,
     DeviceForm,
+    MailForm,
     NewPhoneForm,
     PauseForm,
     QuietForms,
@@ -57,6 +58,7 @@ def _show(request: Request, graduate: Graduate, **bound: Any) -> HttpResponseBas
         "check_ins": CheckInsForm.of(held),
         "calls": CallsForm.of(held),
         "new_phone": NewPhoneForm(),
+        "mail": MailForm(initial={"mail": held.mails_reminders}),
         "device": DeviceForm(
             initial={"own_device": request.session.get(sessions.OWN_DEVICE, False)}
         ),
@@ -136,6 +138,22 @@ def texts(request: Request) -> HttpResponseBase:
         graduate=graduate,
         wanted=form.scopes,
         words=consent_words.words(scopes=Scope, alias=alias, language=language),
+        actor=actor,
+        at=request.at,
+    )
+    return _saved(request, "texts")
+
+
+@_posted
+def mail(request: Request) -> HttpResponseBase:
+    """Save whether reminders may come by mail."""
+    graduate, actor = _mine(request)
+    form = MailForm(request.POST)
+    form.is_valid()
+    preferences.set_mail_reminders(
+        graduate=graduate,
+        wanted=form.cleaned_data["mail"],
+        words=str(form.fields["mail"].label),
         actor=actor,
         at=request.at,
     )
@@ -233,6 +251,18 @@ def new_phone(request: Request) -> HttpResponseBase:
 
 
 @_posted
+def old_phone(request: Request) -> HttpResponseBase:
+    """Put the number back that was there until today."""
+    graduate, actor = _mine(request)
+    try:
+        phones.undo_replace(graduate=graduate, actor=actor, at=request.at)
+    except phones.NothingToUndo:
+        messages.error(request, _("The old number can only be put back within a day."))
+        return _to("phone")
+    return _saved(request, "phone")
+
+
+@_posted
 def send_code(request: Request) -> HttpResponseBase:
     """Text another code."""
     graduate, _actor = _mine(request)
@@ -249,7 +279,7 @@ def confirm_phone(request: Request) -> HttpResponseBase:
     """Type the texted code; without a key against a second click, for a wrong try must be kept."""
     graduate, actor = _mine(request)
     held = preferences.read(graduate=graduate, at=request.at)
-    if held.contact is None or held.is_confirmed:
+    if held.contact is None or (held.is_confirmed and not held.is_silent):
         return redirect("me")
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from aftercare import replies
-from notifications import clock, inbound, outbox, voice
+from aftercare import calls, replies
+from notifications import clock, inbound, outbox
 from notifications.transports import twilio_webhook
 
 log = logging.getLogger(__name__)
@@ -72,6 +72,7 @@ def sms_inbound(request: HttpRequest) -> HttpResponse:
             body=text.body,
             provider_id=text.provider_id,
             media=text.media,
+            opt_out=text.opt_out,
             at=clock.now(),
         )
     except inbound.UnknownSender:
@@ -101,5 +102,10 @@ def sms_status(request: HttpRequest, attempt_uid: uuid.UUID) -> HttpResponse:
 @signed
 def voice_inbound(request: HttpRequest) -> HttpResponse:
     """Somebody calls the number that only texts."""
-    to = twilio_webhook.read_text(request.POST).to
-    return _markup(twilio_webhook.say(voice.greeting(to=to, at=clock.now())))
+    call = twilio_webhook.read_text(request.POST)
+    spoken = calls.receive(
+        to=call.to, sender=call.sender, provider_id=call.provider_id, at=clock.now()
+    )
+    return _markup(
+        twilio_webhook.speak(greeting=spoken.greeting, dial=spoken.dial, closing=spoken.closing)
+    )

@@ -18,7 +18,8 @@ from aftercare import checkins, jobs, plan, replies
 from aftercare.models import CheckIn, DisengagementSignal, Submission, TickRecord
 from aftercare.record import PORTAL
 from notifications import clock, queue
-from notifications.models import Heartbeat, Message
+from notifications.models import Heartbeat, Message, Sweep
+from notifications.transports.base import Receipt
 from notifications.transports.memory import MEMORY, Memory
 from tests import build
 
@@ -308,6 +309,28 @@ def test_broken_chain_is_taken_up_and_a_living_one_left_alone() -> None:
 
 
 # Daily
+
+
+def test_tick_asks_about_texts_of_which_nothing_was_heard() -> None:
+    graduate = build.graduate()
+    message = build.message(graduate=graduate, state=Message.State.SENT)
+    sent = build.attempt(message=message, provider_id="SM1", at=AT - HOUR, next_ask_at=AT)
+    MEMORY.fates["SM1"] = Receipt(provider_id="SM1", status="delivered")
+
+    jobs.tick(at=AT - MINUTE)
+    message.refresh_from_db()
+    assert message.state == Message.State.SENT
+    jobs.tick(at=AT)
+
+    message.refresh_from_db()
+    sent.refresh_from_db()
+    assert (message.state, sent.next_ask_at) == (Message.State.DELIVERED, None)
+
+
+def test_sweep_compares_the_last_days() -> None:
+    jobs.sweep()
+
+    assert Sweep.objects.filter(done_at__isnull=False).count() == 3
 
 
 def test_tidy_throws_away_what_has_served_its_time() -> None:

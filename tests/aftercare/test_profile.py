@@ -67,7 +67,7 @@ def test_profile_gathers_what_waits(graduate: Graduate) -> None:
 def test_phone_is_masked_and_says_what_stands_in_the_way(graduate: Graduate) -> None:
     Address.objects.filter(contacts__graduate=graduate).update(opted_out_at=AT)
 
-    found = profile.phone_of(graduate=graduate)
+    found = profile.phone_of(graduate=graduate, at=AT)
 
     assert found == Phone(
         masked="(•••) •••-0142",
@@ -75,8 +75,9 @@ def test_phone_is_masked_and_says_what_stands_in_the_way(graduate: Graduate) -> 
         is_confirmed=True,
         has_stopped=True,
         is_unreachable=False,
+        is_silent=False,
     )
-    assert profile.phone_of(graduate=build.graduate(with_phone=False)) is None
+    assert profile.phone_of(graduate=build.graduate(with_phone=False), at=AT) is None
 
 
 def test_card_leaves_out_what_is_empty(graduate: Graduate) -> None:

@@ -553,12 +553,65 @@ def test_text_is_stored_whatever_fails_after_it(
 
     monkeypatch.setattr(safety, "meet", fail)
 
-    with pytest.raises(RuntimeError):
-        text(graduate, "i want to kill myself")
+    answer = text(graduate, "i want to kill myself")
 
+    assert answer == graduate.program.crisis_texts["en"]
     assert [row.body for row in InboundMessage.objects.all()] == ["i want to kill myself"]
     replies.read_unread(at=AT + MINUTE)
     assert Reply.objects.get().needs_person
+    assert Message.objects.count() == 0
+
+
+def test_danger_that_nobody_met_on_arrival_is_met_by_the_job(graduate: Graduate) -> None:
+    """As after a process that died between storing a text and answering it."""
+    arrivals.accept(
+        to=build.sender_of(graduate).number,
+        sender=build.address_of(graduate).value,
+        body="i want to kill myself",
+        provider_id="SM1",
+        at=AT,
+    )
+
+    replies.read_unread(at=AT + MINUTE)
+    replies.read_unread(at=AT + 2 * MINUTE)
+
+    (message,) = Message.objects.all()
+    assert (message.kind, message.body) == (Kind.CRISIS, graduate.program.crisis_texts["en"])
+    assert urgent(graduate) == [("safety", "crisis_words")]
+    assert Reply.objects.get().crisis
+
+
+def test_danger_that_the_job_met_is_not_met_again_by_a_copy(graduate: Graduate) -> None:
+    terms = {
+        "to": build.sender_of(graduate).number,
+        "sender": build.address_of(graduate).value,
+        "body": "i want to kill myself",
+        "provider_id": "SM1",
+    }
+    arrivals.accept(**terms, at=AT)
+    replies.read_unread(at=AT)
+
+    copy = replies.receive(**terms, at=AT + MINUTE)
+
+    assert copy.answer is None
+    assert Message.objects.count() == 1
+
+
+def test_danger_is_met_by_the_copy_of_a_text_whose_first_request_broke_off(
+    graduate: Graduate,
+) -> None:
+    terms = {
+        "to": build.sender_of(graduate).number,
+        "sender": build.address_of(graduate).value,
+        "body": "i want to kill myself",
+        "provider_id": "SM1",
+    }
+    arrivals.accept(**terms, at=AT)
+
+    answers = [replies.receive(**terms, at=AT + MINUTE).answer for _ in range(2)]
+
+    assert answers == [graduate.program.crisis_texts["en"]] * 2
+    assert Message.objects.count() == 0
 
 
 def test_danger_is_looked_for_in_a_stop(graduate: Graduate) -> None:

@@ -118,6 +118,8 @@ ROUTES = {
     "me_calls": Route(opens_to=GRADUATES, methods=DO),
     "me_device": Route(opens_to=GRADUATES, methods=DO),
     "me_phone": Route(opens_to=GRADUATES, methods=DO),
+    "me_old_phone": Route(opens_to=GRADUATES, methods=DO),
+    "me_mail": Route(opens_to=GRADUATES, methods=DO),
     "me_phone_confirm": Route(opens_to=GRADUATES, methods=FORM),
     "me_send_code": Route(opens_to=GRADUATES, methods=DO),
     # Staff, about their caseload

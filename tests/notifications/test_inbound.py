@@ -223,6 +223,81 @@ def test_answers_are_one_segment(body: str) -> None:
     assert text.segments(body).count == 1
 
 
+# The provider's own word for it
+
+
+def told(person: Person, body: str, opt_out: str, *, number: int = 1) -> Accepted:
+    """A text of which the provider says that it was STOP, START or HELP, and that it answered."""
+    return inbound.accept(
+        to=person.sender.number,
+        sender=person.address.value,
+        body=body,
+        provider_id=f"SM{number:032x}",
+        opt_out=opt_out,
+        at=NOON + timedelta(minutes=number),
+    )
+
+
+@pytest.mark.parametrize("body", ["STOP", "arret", "Please stop texting me"])
+@pytest.mark.parametrize("transport", ["memory", "simulator"])
+def test_accept_obeys_what_the_provider_took_for_a_stop(
+    settings: Settings, body: str, transport: str
+) -> None:
+    settings.SMS_TRANSPORT = transport
+    person = Person()
+    waiting = person.queue(at=NOON + timedelta(days=1))
+
+    accepted = told(person, body, "STOP")
+
+    waiting.refresh_from_db()
+    person.address.refresh_from_db()
+    assert (accepted.keyword, accepted.answer) == (Keyword.STOP, None)
+    assert person.address.opted_out_at == NOON + timedelta(minutes=1)
+    assert waiting.state == Message.State.CANCELLED
+
+
+def test_accept_obeys_what_the_provider_took_for_a_start() -> None:
+    person = Person(scopes=[Scope.REMINDERS])
+    told(person, "STOP", "STOP")
+
+    accepted = told(person, "oui", "START", number=2)
+
+    person.address.refresh_from_db()
+    assert (accepted.keyword, accepted.answer) == (Keyword.START, None)
+    assert person.address.opted_out_at is None
+
+
+def test_accept_says_nothing_where_the_provider_has_answered_help() -> None:
+    accepted = told(Person(), "HELP", "HELP")
+
+    assert (accepted.keyword, accepted.answer) == (Keyword.HELP, None)
+
+
+def test_a_yes_that_the_provider_takes_for_a_start_is_a_yes_while_texts_are_on() -> None:
+    assert told(Person(), "YES", "START").keyword is None
+
+
+@pytest.mark.parametrize("opt_out", ["", "MAYBE", "\0", "x" * 60_000])
+def test_a_word_of_the_provider_that_nobody_knows_means_nothing(opt_out: str) -> None:
+    assert told(Person(), "HELP", opt_out).answer == HELP
+
+
+# What a person reads of it
+
+
+@pytest.mark.parametrize(
+    ("body", "media", "words"),
+    [
+        ("Hello", 0, "Hello"),
+        ("", 1, "[Sent a picture]"),
+        ("Look", 2, "Look [Sent 2 pictures]"),
+        ("", 0, ""),
+    ],
+)
+def test_words_of_a_text_count_its_pictures(body: str, media: int, words: str) -> None:
+    assert inbound.words_of(receive(Person(), body, media=media).inbound) == words
+
+
 def test_mark_read_takes_a_text_from_the_sweep() -> None:
     received = receive(Person(), "Hello").inbound
 

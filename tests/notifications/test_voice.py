@@ -1,3 +1,5 @@
+from datetime import datetime
+
 import pytest
 
 from notifications import voice
@@ -6,41 +8,69 @@ from tests.notifications.person import NIGHT, NOON, TUESDAY, Person
 
 pytestmark = pytest.mark.django_db
 
+HELP_NOW = "In danger, call 9 1 1. At any time, call or text 9 8 8."
 
-def test_greeting_gives_the_phone_and_988_in_each_language() -> None:
+
+def test_answer_puts_a_call_through_while_somebody_is_in() -> None:
     person = Person()
 
-    lines = voice.greeting(to=person.sender.number, at=TUESDAY)
+    spoken = voice.answer(to=person.sender.number, at=TUESDAY)
 
-    assert [language for language, _ in lines] == ["en", "es"]
-    english = lines[0][1]
-    assert english == (
+    assert spoken.dial == "+12155550142"
+    assert [language for language, _ in spoken.greeting] == ["en", "es"]
+    assert spoken.greeting[0][1] == (
         "Hello. This number is for text messages only. "
-        "To talk to us now, call 2 1 5, 5 5 5, 0 1 4 2. "
-        "In danger, call 9 1 1. At any time, call or text 9 8 8."
+        f"Stay on the line, and we put you through. {HELP_NOW}"
     )
-    assert all("9 8 8" in words for _, words in lines)
+    assert spoken.closing[0] == (
+        "en",
+        f"Nobody could take your call. We will see that you called. {HELP_NOW}",
+    )
+    assert all("9 8 8" in words for _, words in [*spoken.greeting, *spoken.closing])
 
 
 @pytest.mark.parametrize("at", [NIGHT, NOON])
-def test_greeting_says_so_when_nobody_is_in(at: object) -> None:
+def test_answer_gives_the_phone_and_988_when_nobody_is_in(at: datetime) -> None:
     person = Person()
 
-    words = voice.greeting(to=person.sender.number, at=at)[0][1]  # type: ignore[arg-type]
+    spoken = voice.answer(to=person.sender.number, at=at)
 
-    assert "when we are in, call 2 1 5" in words
+    assert (spoken.dial, spoken.closing) == ("", [])
+    assert spoken.greeting[0][1] == (
+        "Hello. This number is for text messages only. We will see that you called. "
+        f"To talk to us when we are in, call 2 1 5, 5 5 5, 0 1 4 2. {HELP_NOW}"
+    )
 
 
-def test_greeting_names_nobody() -> None:
+def test_answer_speaks_each_language() -> None:
+    spoken = voice.answer(to=Person().sender.number, at=NIGHT)
+
+    english, spanish = (words for _, words in spoken.greeting)
+    assert spanish.startswith("Hola.")
+    assert spanish != english
+
+
+def test_answer_does_not_dial_what_is_no_number() -> None:
+    person = Person()
+    person.program.phone = "ask at the desk"
+    person.program.save()
+
+    spoken = voice.answer(to=person.sender.number, at=TUESDAY)
+
+    assert spoken.dial == ""
+    assert "988" in spoken.greeting[0][1].replace(" ", "")
+
+
+def test_answer_names_nobody() -> None:
     person = Person(program=build.program(name="Harbor House Recovery"))
 
-    words = " ".join(words for _, words in voice.greeting(to=person.sender.number, at=NOON))
+    for at in (TUESDAY, NIGHT):
+        spoken = voice.answer(to=person.sender.number, at=at)
+        assert "Harbor" not in " ".join(words for _, words in [*spoken.greeting, *spoken.closing])
 
-    assert "Harbor" not in words
 
+def test_answer_for_a_number_on_no_list_gives_988() -> None:
+    spoken = voice.answer(to=build.phone(), at=TUESDAY)
 
-def test_greeting_of_a_number_on_no_list_gives_988() -> None:
-    words = voice.greeting(to=build.phone(), at=NOON)[0][1]
-
-    assert "9 8 8" in words
-    assert "2 1 5" not in words
+    assert (spoken.dial, spoken.closing) == ("", [])
+    assert spoken.greeting[0][1] == f"Hello. This number is for text messages only. {HELP_NOW}"

@@ -281,6 +281,46 @@ def test_a_phone_that_cannot_be_is_told(
     assert phones.contact_of(graduate=graduate) == Contact.objects.get()
 
 
+def test_the_old_number_is_put_back_from_the_page(client: Client, graduate: Graduate) -> None:
+    assert reverse("me_old_phone") not in client.get(reverse("me")).content.decode()
+    save(client, "me_phone", phone="(215) 555-0143")
+    offered = client.get(reverse("me")).content.decode()
+
+    answer = save(client, "me_old_phone")
+
+    contact = phones.contact_of(graduate=graduate)
+    assert contact is not None
+    assert "Until today it was (•••) •••-0142." in offered
+    assert answer["Location"] == f"{reverse('me')}#phone"
+    assert contact.address.value == PHONE
+    assert consent.scopes(address=contact.address, program=graduate.program) == frozenset(Scope)
+
+
+def test_the_old_number_is_put_back_only_while_there_is_one(
+    client: Client, graduate: Graduate
+) -> None:
+    page = client.post(reverse("me_old_phone"), follow=True).content.decode()
+
+    assert "The old number can only be put back within a day." in page
+    assert Contact.objects.get().until is None
+
+
+def test_a_silent_phone_is_asked_for_and_confirmed_anew(client: Client, graduate: Graduate) -> None:
+    # Confirmed long before the clock of this machine.
+    html = client.get(reverse("me")).content.decode()
+    assert "We have not heard from this phone for a while." in html
+
+    save(client, "me_send_code")
+    found = re.search(r"code is (\d{6})", Message.objects.get(kind=Kind.CODE).body)
+    assert found is not None
+    client.post(reverse("me_phone_confirm"), {"code": found[1]})
+
+    assert "We have not heard from this phone" not in client.get(reverse("me")).content.decode()
+    assert consent.scopes(
+        address=build.address_of(graduate), program=graduate.program
+    ) == frozenset(Scope)
+
+
 def test_me_is_for_graduates(client: Client) -> None:
     client.force_login(build.role(program=build.program(), kind=Role.Kind.LEAD).user)
 

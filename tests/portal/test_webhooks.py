@@ -1,29 +1,32 @@
 import base64
 import hashlib
 import hmac
+import random
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import Settings
 
 from aftercare import replies
-from aftercare.models import DisengagementSignal
-from notifications import delivery
+from aftercare.models import DisengagementSignal, Reply
+from notifications import clock, delivery
 from notifications.kinds import Kind
 from notifications.models import Attempt, Callback, InboundMessage, Message
 from portal.views import webhooks
 from tests import build
-from tests.notifications.person import NOON, Person
+from tests.notifications.person import NIGHT, NOON, TUESDAY, Person
 
 TOKEN, OLD_TOKEN = "made-up-token", "made-up-older-token"
 PUBLIC = "https://portal.example.org"
@@ -202,6 +205,22 @@ def test_database_away_is_503_and_the_provider_may_come_again(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("path", WEBHOOKS)
+def test_every_webhook_answers_503_while_the_database_is_away(
+    path: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    fields = a_text(Person()) | {"CallSid": "CA1", "MessageStatus": "sent"}
+
+    def away(*words: object) -> None:
+        raise OperationalError("could not connect to server")
+
+    with connection.execute_wrapper(away):
+        response = post(path, fields)
+
+    assert (response.status_code, response["Retry-After"]) == (503, "30")
+
+
+@pytest.mark.django_db
 def test_a_text_to_a_number_on_no_list_is_told_where_help_is(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -263,6 +282,57 @@ def test_a_strange_request_is_turned_away(body: bytes, kind: str) -> None:
     response = client.post("/sms/inbound", body, content_type=kind, secure=True)
 
     assert response.status_code in (400, 403)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("field", ["To", "From", "Body", "NumMedia", "MessageSid", "OptOutType"])
+@pytest.mark.parametrize("first", ["", "x" * 20_000, "ñ👍"])
+def test_a_doubled_field_loses_no_text(field: str, first: str) -> None:
+    person = Person()
+    fields = a_text(person) | {"OptOutType": ""}
+    both = [(field, first), *fields.items()]
+    said = PUBLIC + "/sms/inbound"
+    for name in sorted(fields):
+        # Twilio's own client joins the different values of a name, sorted.
+        said += "".join(name + text for text in sorted({text for key, text in both if key == name}))
+    digest = hmac.new(TOKEN.encode(), said.encode(), hashlib.sha1).digest()
+
+    response = Client(headers={"host": "portal.example.org"}).post(
+        "/sms/inbound",
+        urlencode(both),
+        content_type="application/x-www-form-urlencoded",
+        headers={"x-twilio-signature": base64.b64encode(digest).decode()},
+        secure=True,
+    )
+
+    assert response.status_code == 200
+    stored = InboundMessage.objects.get()
+    assert (stored.body, stored.provider_id) == ("Hello", "SM" + "1" * 32)
+
+
+@pytest.mark.django_db
+def test_a_text_without_the_number_it_came_to_is_told_where_help_is() -> None:
+    fields = a_text(Person())
+    del fields["To"]
+
+    (said,) = said_back(post("/sms/inbound", fields))
+
+    assert "988" in said
+
+
+@pytest.mark.django_db
+def test_a_long_text_is_kept_whole() -> None:
+    post("/sms/inbound", a_text(Person(), "a" * 1601))
+
+    assert InboundMessage.objects.get().body == "a" * 1601
+
+
+@pytest.mark.django_db
+def test_the_provider_s_word_for_help_reaches_the_engine() -> None:
+    response = post("/sms/inbound", a_text(Person(), "HELP", OptOutType="HELP"))
+
+    assert said_back(response) == []
+    assert InboundMessage.objects.get().keyword == "help"
 
 
 @pytest.mark.django_db
@@ -349,22 +419,127 @@ def test_status_of_an_attempt_that_never_was_is_taken_quietly() -> None:
 # Calls
 
 
+def a_call(person: Person) -> dict[str, str]:
+    return {"To": person.sender.number, "From": person.address.value, "CallSid": "CA" + "1" * 32}
+
+
 @pytest.mark.django_db
-def test_a_call_hears_where_to_reach_us_and_988_in_both_languages() -> None:
-    person = Person()
+def test_a_call_at_night_hears_where_to_reach_us_and_988_in_both_languages(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NIGHT)
 
-    response = post("/voice/inbound", {"To": person.sender.number, "From": person.address.value})
+    response = post("/voice/inbound", a_call(Person()))
 
-    spoken = ElementTree.fromstring(response.content)  # noqa: S314
-    assert [element.get("language") for element in spoken] == ["en-US", "es-US"]
+    spoken = list(ElementTree.fromstring(response.content))  # noqa: S314
+    assert [(element.tag, element.get("language")) for element in spoken] == [
+        ("Say", "en-US"),
+        ("Say", "es-US"),
+    ]
     assert all("9 8 8" in (element.text or "") for element in spoken)
     assert "2 1 5, 5 5 5, 0 1 4 2" in (spoken[0].text or "")
+    assert Reply.objects.get().kind == Reply.Kind.CALL
 
 
 @pytest.mark.django_db
-def test_webhooks_read_no_session(django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    with django_assert_num_queries(1):
-        post("/voice/inbound", {"To": "+12155550199"})
+def test_a_call_in_staffed_hours_is_put_through_and_988_said_where_nobody_takes_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: TUESDAY)
+
+    response = post("/voice/inbound", a_call(Person()))
+
+    spoken = list(ElementTree.fromstring(response.content))  # noqa: S314
+    assert [element.tag for element in spoken] == ["Say", "Say", "Dial", "Say", "Say"]
+    assert (spoken[2].text, spoken[2].get("timeout")) == ("+12155550142", "25")
+    assert "Nobody could take your call." in (spoken[3].text or "")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("field", ["To", "From", "CallSid"])
+@pytest.mark.parametrize("value", [None, "", "\0", "x" * 60_000, "ñ👍", "anonymous"])
+def test_a_call_of_any_content_is_answered(field: str, value: str | None) -> None:
+    fields = a_call(Person())
+    del fields[field]
+    if value is not None:
+        fields[field] = value
+
+    response = post("/voice/inbound", fields)
+
+    assert response.status_code == 200
+    assert b"9 8 8" in response.content
+
+
+@pytest.mark.django_db
+def test_webhooks_read_no_session() -> None:
+    person = Person()
+
+    with CaptureQueriesContext(connection) as asked:
+        post("/voice/inbound", a_call(person))
+        post("/sms/inbound", a_text(person))
+        post(f"/sms/status/{uuid.uuid4()}", {"MessageSid": "SM1", "MessageStatus": "sent"})
+
+    assert len(asked) > 3
+    assert [query for query in asked.captured_queries if "session" in query["sql"]] == []
+
+
+# Many at once
+
+
+def at_once(count: int, do: Callable[[int], HttpResponse]) -> list[HttpResponse]:
+    """What so many requests are answered, each in a thread with a connection of its own."""
+
+    def one(number: int) -> HttpResponse:
+        try:
+            return do(number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        return list(pool.map(one, range(count)))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("body", ["HELP", "please stop texting me", "I want to kill myself", "Hi"])
+def test_fifty_copies_at_once_are_one_text_with_one_answer(body: str) -> None:
+    graduate = build.graduate()
+    fields = {
+        "Body": body,
+        "From": build.address_of(graduate).value,
+        "To": build.sender_of(graduate).number,
+        "MessageSid": "SM" + "1" * 32,
+    }
+
+    answers = at_once(50, lambda number: post("/sms/inbound", fields))
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.content for answer in answers}) == 1
+    assert InboundMessage.objects.count() == 1
+    replies.read_unread(at=NOON)
+    assert Reply.objects.count() == 1
+    assert DisengagementSignal.objects.count() == (body == "I want to kill myself")
+    # Only what is no word for the engine and no danger is answered by a text of its own.
+    assert Message.objects.count() == (body == "Hi")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_reports_fifty_times_over_in_any_order_end_at_the_furthest() -> None:
+    person = Person()
+    person.queue(Kind.REMINDER)
+    delivery.deliver_due(at=NOON)
+    attempt = Attempt.objects.get()
+    words = ["queued", "sending", "sent", "undelivered", "delivered"] * 50
+    random.Random(7).shuffle(words)
+
+    answers = at_once(
+        len(words),
+        lambda number: post(f"/sms/status/{attempt.uid}", a_status(attempt, words[number])),
+    )
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert Callback.objects.count() == 5
+    assert Message.objects.get().state == Message.State.DELIVERED
+    assert Attempt.objects.get().status == "delivered"
 
 
 class Mutated(TestCase):

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from notifications import clock
 from notifications.transports import current
-from notifications.transports.base import Parcel, Transport, TransportError
+from notifications.transports.base import Account, Parcel, Transport, TransportError
 from notifications.transports.memory import MEMORY, Memory
 from notifications.transports.outcomes import Outcome
 from tests import build
@@ -156,3 +156,23 @@ def test_find_lists_copies_oldest_first(line: Line) -> None:
     found = line.transport.find(one, since=clock.now() - timedelta(minutes=1))
 
     assert [each.provider_id for each in found] == [first.provider_id, second.provider_id]
+
+
+def account_of(line: Line) -> Account:
+    account = line.transport.account
+    assert account is not None
+    return account
+
+
+def test_look_knows_what_was_taken_and_nothing_else(line: Line) -> None:
+    receipt = line.transport.send(parcel())
+
+    found = account_of(line).look(receipt.provider_id)
+
+    assert found is not None
+    assert (found.provider_id, found.status) == (receipt.provider_id, "queued")
+    assert account_of(line).look("SM" + "0" * 32) is None
+
+
+def test_redact_of_what_nobody_knows_finds_nothing(line: Line) -> None:
+    assert account_of(line).redact("SM" + "0" * 32) is None

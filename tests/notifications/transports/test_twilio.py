@@ -2,18 +2,19 @@ import socket
 import uuid
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.urls import resolve
 from pytest_django import Settings
 
-from notifications import clock, delivery
+from notifications import clock, delivery, sweep, tracking
 from notifications.models import Attempt, Message, Sender
 from notifications.transports import current, twilio
-from notifications.transports.base import Parcel, TransportError
+from notifications.transports.base import Account, Parcel, Receipt, TransportError, Way
 from notifications.transports.outcomes import Outcome
 from tests.notifications.person import NOON, Person
-from tests.twilio_fake import ACCOUNT, TwilioFake
+from tests.twilio_fake import ACCOUNT, Sent, TwilioFake
 
 SERVICE = "MG" + "b2" * 16
 PARCEL = Parcel(
@@ -168,6 +169,127 @@ def test_find_tells_what_became_of_it(fake: TwilioFake) -> None:
         "undelivered",
         "30003",
     )
+
+
+# What the account keeps
+
+
+def taken(fake: TwilioFake, **changes: str) -> Sent:
+    """A message that Twilio took and sent."""
+    current().send(replace(PARCEL, attempt_uid=uuid.uuid4(), **changes))  # type: ignore[arg-type]
+    fake.sent[-1].status = "delivered"
+    return fake.sent[-1]
+
+
+def test_look_tells_the_last_word_and_what_it_cost(fake: TwilioFake) -> None:
+    message = taken(fake)
+    message.price, message.segments = "-0.01580", "2"
+
+    assert account().look(message.sid) == Receipt(
+        provider_id=message.sid,
+        status="delivered",
+        segments=2,
+        price=Decimal("0.01580"),
+        price_unit="USD",
+    )
+
+
+def test_day_lists_every_page_once_and_no_other_day(fake: TwilioFake) -> None:
+    twilio_page = twilio.PAGE
+    messages = [taken(fake, body=f"Text {number}") for number in range(5)]
+    taken(fake).created_at -= timedelta(days=1)
+    today = clock.now().date()
+    twilio.PAGE = 2
+    try:
+        pages = [account().day(today)]
+        while pages[-1].cursor:
+            pages.append(account().day(today, cursor=pages[-1].cursor))
+    finally:
+        twilio.PAGE = twilio_page
+
+    assert [len(page.messages) for page in pages] == [2, 2, 1]
+    listed = [one for page in pages for one in page.messages]
+    assert [one.receipt.provider_id for one in listed] == [each.sid for each in reversed(messages)]
+    assert {(one.to, one.sender, one.way, one.media) for one in listed} == {
+        (PARCEL.to, PARCEL.number, Way.OUT, 0)
+    }
+    assert listed[0].body == "Text 4"
+    assert listed[0].made_at == messages[4].created_at.replace(microsecond=0)
+
+
+def test_day_of_one_number_shows_what_came_in(fake: TwilioFake) -> None:
+    taken(fake)
+    came = taken(fake, to="+12155550100", body="Hello")
+    came.direction, came.status, came.fields["NumMedia"] = "inbound", "received", "1"
+
+    (listed,) = account().day(clock.now().date(), to="+12155550100").messages
+
+    assert (listed.way, listed.body, listed.media) == (Way.IN, "Hello", 1)
+
+
+def test_redact_leaves_the_message_and_takes_its_words(fake: TwilioFake) -> None:
+    message = taken(fake)
+
+    found = account().redact(message.sid)
+
+    assert found is not None
+    assert found.status == "delivered"
+    assert message.body == ""
+
+
+def test_redact_is_refused_while_the_message_is_on_its_way(fake: TwilioFake) -> None:
+    message = taken(fake)
+    message.status = "sending"
+
+    with pytest.raises(TransportError) as raised:
+        account().redact(message.sid)
+
+    assert (raised.value.outcome, raised.value.code) == (Outcome.REFUSED, "20009")
+    assert message.body == PARCEL.body
+
+
+def test_account_of_another_token_is_a_matter_of_settings(
+    fake: TwilioFake, settings: Settings
+) -> None:
+    settings.TWILIO_AUTH_TOKEN = "rotated"
+
+    for ask in (
+        lambda: account().look("SM" + "0" * 32),
+        lambda: account().day(clock.now().date()),
+        lambda: account().redact("SM" + "0" * 32),
+    ):
+        with pytest.raises(TransportError) as raised:
+            ask()
+        assert raised.value.outcome is Outcome.ACCOUNT
+
+
+def account() -> Account:
+    found = current().account
+    assert found is not None
+    return found
+
+
+@pytest.mark.django_db
+def test_a_text_of_yesterday_gets_its_price_and_loses_its_words_at_twilio(fake: TwilioFake) -> None:
+    person = Person()
+    at = clock.now()
+    message = person.queue(at=at)
+    delivery.deliver_due(at=at)
+    (sent,) = fake.sent
+    sent.status, sent.price = "delivered", "-0.00830"  # and no report of it ever came
+
+    tracking.follow(at=at + timedelta(minutes=15))
+    message.refresh_from_db()
+    assert message.state == Message.State.DELIVERED
+    assert sent.body == "At 7 PM today."
+    sweep.run(at=at + timedelta(days=2))
+    tracking.follow(at=at + timedelta(days=2))
+
+    attempt = Attempt.objects.get()
+    assert (attempt.price, attempt.billed_segments) == (Decimal("0.00830"), 1)
+    assert attempt.redacted_at == at + timedelta(days=2)
+    assert sent.body == ""
+    assert Message.objects.get().body == "At 7 PM today."
 
 
 @pytest.mark.django_db

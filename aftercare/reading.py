@@ -1,0 +1,280 @@
+"""One text, read: what it means in the light of what was asked, and what is said to that."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from aftercare import answers, checkins, enrolment, questions, safety, texts, wording
+from aftercare.answers import Reading
+from aftercare.engagement import watch
+from aftercare.models import Answer, CheckIn, Contact, DisengagementSignal, Graduate, Reply
+from aftercare.questions import Question, Value
+from notifications import inbound as arrivals
+from notifications import outbox
+from notifications.keywords import Keyword
+from notifications.kinds import Kind
+from notifications.models import InboundMessage, Message
+from notifications.text import fold
+
+# An automatic answer that waits longer than this would only confuse.
+ANSWERS_EXPIRE = timedelta(hours=12)
+# A number with this many words around it says more than a number.
+FEW_WORDS = 4
+# How long a person's own text stands between a check-in and what is written next.
+TALK = timedelta(hours=24)
+
+_KEYWORDS = {
+    Keyword.STOP: Reply.Kind.OPT_OUT,
+    Keyword.OPT_OUT: Reply.Kind.OPT_OUT,
+    Keyword.START: Reply.Kind.OPT_IN,
+    Keyword.HELP: Reply.Kind.HELP,
+}
+_AGREES = (answers.Kind.YES, answers.Kind.OPT_IN)
+
+
+def read(*, inbound: InboundMessage, is_quiet: bool = False, at: datetime) -> Reply:
+    """Read one text that nobody has read; a quiet reading says nothing back, for danger was answered."""
+    people = safety.people_of(inbound=inbound)
+    only = people[0].graduate if len(people) == 1 else None
+    if inbound.keyword:
+        return _read_keyword(inbound, people, at)
+    if _agrees(inbound, at):
+        return note(inbound, only, kind=Reply.Kind.OPT_IN, at=at)
+    if not people:
+        return _read_stranger(inbound, is_quiet=is_quiet, at=at)
+    return _read_known(_turn(inbound, people, is_quiet=is_quiet, at=at))
+
+
+def _read_keyword(inbound: InboundMessage, people: Sequence[Contact], at: datetime) -> Reply:
+    """STOP, START and HELP were obeyed on arrival; here they become part of the story."""
+    word = Keyword(inbound.keyword)
+    if word is Keyword.START:
+        enrolment.agree_by_text(address=inbound.address, at=at)
+    graduates = [contact.graduate.pk for contact in people]
+    Graduate.objects.filter(pk__in=graduates).update(assess_at=at)
+    only = people[0].graduate if len(people) == 1 else None
+    # Who asks in words of their own may have said more than that.
+    return note(inbound, only, kind=_KEYWORDS[word], needs_person=word is Keyword.OPT_OUT, at=at)
+
+
+def _agrees(inbound: InboundMessage, at: datetime) -> bool:
+    """Whether this is the "1" that a face-to-face enrolment waits for."""
+    said = answers.read(text=inbound.body, question=answers.Question.YES_NO).kind
+    return said in _AGREES and enrolment.agree_by_text(address=inbound.address, at=at)
+
+
+def _read_stranger(inbound: InboundMessage, *, is_quiet: bool, at: datetime) -> Reply:
+    """A number nobody knows: the answer confirms no account, and staff look into it."""
+    if not is_quiet:
+        words = wording.text(
+            name="unknown_number",
+            language=inbound.address.language or "en",
+            phone=inbound.program.phone,
+        )
+        key = f"unknown:{inbound.address_id}:{_day(inbound.program.time_zone, at)}"
+        say(inbound, None, words, key=key, at=at)
+    return note(inbound, None, kind=Reply.Kind.UNKNOWN_NUMBER, needs_person=True, at=at)
+
+
+def _day(zone: str, at: datetime) -> str:
+    return at.astimezone(ZoneInfo(zone)).date().isoformat()
+
+
+def note(
+    inbound: InboundMessage,
+    graduate: Graduate | None,
+    *,
+    kind: str,
+    at: datetime,
+    check_in: CheckIn | None = None,
+    needs_person: bool = False,
+) -> Reply:
+    """Put on record how a text was read, and by whom it was written if that is known."""
+    arrivals.mark_read(inbound=inbound, at=at)
+    return Reply.objects.create(
+        inbound=inbound,
+        graduate=graduate,
+        check_in=check_in,
+        kind=kind,
+        at=inbound.received_at,
+        needs_person=needs_person,
+    )
+
+
+def say(
+    inbound: InboundMessage,
+    graduate: Graduate | None,
+    words: str,
+    *,
+    key: str,
+    kind: Kind = Kind.REPLY,
+    at: datetime,
+) -> None:
+    """Answer from the number that was texted to the phone that texted it, once by key."""
+    outbox.queue(
+        sender=inbound.sender,
+        address=inbound.address,
+        body=words,
+        key=key,
+        kind=kind,
+        not_before=at,
+        expires_at=at + ANSWERS_EXPIRE,
+        about=graduate.uid if graduate else None,
+        at=at,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Turn:
+    """One text from a phone we know: whose it is, and what they were asked.
+
+    `graduate` is None where several share the phone and nothing tells who wrote. A quiet turn says
+    nothing back, because danger has been answered already.
+    """
+
+    inbound: InboundMessage
+    people: Sequence[Contact]
+    graduate: Graduate | None
+    asked: tuple[CheckIn, Question] | None
+    is_quiet: bool
+    at: datetime
+
+    def say(self, name: str, **facts: object) -> None:
+        """Answer this text with one of templates/messages."""
+        self.say_once(f"reply:{self.inbound.pk}", name, **facts)
+
+    def say_once(self, key: str, name: str, **facts: object) -> None:
+        """The same, but never again by this key."""
+        if self.is_quiet:
+            return
+        language = safety.language_of(self.inbound, self.graduate or self.people[0].graduate)
+        words = wording.text(name=name, language=language, **facts)
+        say(self.inbound, self.graduate, words, key=key, at=self.at)
+
+    def keep(self, kind: str, *, needs_person: bool = False) -> Reply:
+        """Put on record how the text was read."""
+        return note(
+            self.inbound,
+            self.graduate,
+            kind=kind,
+            check_in=self.asked[0] if self.asked else None,
+            needs_person=needs_person,
+            at=self.at,
+        )
+
+
+def _read_known(turn: _Turn) -> Reply:
+    question = turn.asked[1].kind if turn.asked else answers.Question.OPEN
+    reading = answers.read(text=turn.inbound.body, question=answers.Question(question))
+    if reading.kind is answers.Kind.NEED_SUPPORT:
+        return _promise_a_call(turn)
+    value = _value(reading)
+    if turn.asked is not None and value is not None:
+        return _take_answer(turn, *turn.asked, value)
+    if turn.asked is not None and turn.asked[0].closes_at > turn.at:
+        return _ask_again(turn, *turn.asked)
+    return _leave_to_a_person(turn)
+
+
+def _turn(
+    inbound: InboundMessage, people: Sequence[Contact], *, is_quiet: bool, at: datetime
+) -> _Turn:
+    """Who writes, and to which question: on a shared phone only a question to one of them tells."""
+    asked = {one.graduate_id: checkins.asked(graduate=one.graduate, at=at) for one in people}
+    waiting = [one for one in people if asked[one.graduate_id] is not None]
+    sure = people if len(people) == 1 else waiting
+    graduate = sure[0].graduate if len(sure) == 1 else None
+    found = asked[graduate.pk] if graduate else None
+    if graduate is not None and found is not None and _talks_to_a_person(graduate, at):
+        found = None
+    return _Turn(
+        inbound=inbound, people=people, graduate=graduate, asked=found, is_quiet=is_quiet, at=at
+    )
+
+
+def _newest_text(graduate: Graduate, at: datetime) -> Message | None:
+    """The newest text that this person may be answering, but for the note that answers were read."""
+    sent = Message.objects.filter(about=graduate.uid, sent_at__gt=at - TALK)
+    return sent.exclude(key__startswith=checkins.READ_KEY).order_by("-sent_at", "-pk").first()
+
+
+def _talks_to_a_person(graduate: Graduate, at: datetime) -> bool:
+    """Whether the newest text to this person was written by somebody: a number then answers them."""
+    newest = _newest_text(graduate, at)
+    return newest is not None and newest.kind == Kind.PERSONAL
+
+
+def _answers_a_reminder(graduate: Graduate | None, at: datetime) -> bool:
+    """Whether words that are no answer to a check-in follow a reminder, and so belong to that."""
+    newest = _newest_text(graduate, at) if graduate else None
+    return newest is not None and newest.kind == Kind.REMINDER
+
+
+def _value(reading: Reading) -> Value | None:
+    if reading.kind is answers.Kind.NUMBER:
+        return reading.value
+    return {answers.Kind.YES: "yes", answers.Kind.NO: "no"}.get(reading.kind)
+
+
+def _take_answer(turn: _Turn, check_in: CheckIn, question: Question, value: Value) -> Reply:
+    """Keep the answer, meet it with one kind line, and go on to the next question."""
+    following = checkins.answer(
+        check_in=check_in,
+        question=question.code,
+        value=value,
+        door=Answer.Door.TEXT,
+        inbound=turn.inbound,
+        at=turn.at,
+    )
+    tone = questions.tone(code=question.code, value=value)
+    if following is not None:
+        coming = questions.BY_CODE[following]
+        turn.say("checkin_next", tone=tone, question=coming.words, hint=coming.hint)
+    else:
+        turn.say("checkin_thanks", tone=tone, counselor=_signature(turn))
+    says_more = len(fold(turn.inbound.body).split()) > FEW_WORDS
+    return turn.keep(Reply.Kind.ANSWER, needs_person=says_more)
+
+
+def _signature(turn: _Turn) -> str:
+    """The counselor's first name, kept off phones that others see."""
+    contact = turn.people[0]
+    if turn.graduate is None or texts.is_shared(contact=contact):
+        return ""
+    return texts.counselor_of(graduate=turn.graduate)
+
+
+def _ask_again(turn: _Turn, check_in: CheckIn, question: Question) -> Reply:
+    """Ask once more in other words; after that a person takes over."""
+    if check_in.misunderstood or _answers_a_reminder(turn.graduate, turn.at):
+        return _leave_to_a_person(turn)
+    check_in.misunderstood += 1
+    check_in.save(update_fields=["misunderstood"])
+    turn.say("checkin_again", again=question.again)
+    return turn.keep(Reply.Kind.NOT_UNDERSTOOD, needs_person=True)
+
+
+def _leave_to_a_person(turn: _Turn) -> Reply:
+    """Into the inbox; the writer is told so at most once a day, and not in the midst of a talk."""
+    graduate = turn.graduate or turn.people[0].graduate
+    is_talk = turn.graduate is not None and _talks_to_a_person(turn.graduate, turn.at)
+    if not is_talk and graduate.status != Graduate.Status.DECEASED:
+        day = _day(graduate.time_zone, turn.at)
+        turn.say_once(f"passed_on:{turn.inbound.address_id}:{day}", "passed_on")
+    kind = Reply.Kind.NOT_UNDERSTOOD if turn.asked else Reply.Kind.NOTE
+    return turn.keep(kind, needs_person=True)
+
+
+def _promise_a_call(turn: _Turn) -> Reply:
+    """Lay the wish for a call before the counselor, and say by when somebody is there."""
+    concerned = [turn.graduate] if turn.graduate else [one.graduate for one in turn.people]
+    for graduate in concerned:
+        watch.raise_urgent(
+            graduate=graduate,
+            kind=DisengagementSignal.Kind.NEED_SUPPORT,
+            reasons=[{"code": "asked_for_support", "points": 0, "at": turn.at.isoformat()}],
+            at=turn.at,
+        )
+    turn.say("need_support", **texts.when_back(graduate=concerned[0], at=turn.at))
+    return turn.keep(Reply.Kind.NEED_SUPPORT, needs_person=True)
