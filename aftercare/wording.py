@@ -22,7 +22,7 @@ from aftercare.recurrence import Repeats, Rule
 from notifications.text import fold, plain
 
 # An answer to danger names the help there is; the other one says what the person chose to have said.
-OUTSPOKEN = frozenset({"danger_medical", "reminder_named"})
+OUTSPOKEN = frozenset({"danger_medical", "reminder_named", "reminder_of_several"})
 
 _TELLING = re.compile(
     r"\b(?:recover\w*|treatments?|programs?|diagnos\w+|meetings?|therap\w+|rehab\w*|sober|sobriety"
