@@ -18,6 +18,7 @@ from aftercare.models import (
     Commitment,
     Coverage,
     Graduate,
+    PlanPause,
     Role,
 )
 from aftercare.record import Actor
@@ -224,6 +225,15 @@ def to_plan_for(*, standing: Standing, uid: uuid.UUID | None = None) -> Graduate
 def commitment(*, standing: Standing, uid: uuid.UUID) -> Commitment:
     """One commitment of one's own plan or of the visible caseload, for a deed; raises NotYours."""
     rows = Commitment.objects.select_related("graduate__program")
+    found = rows.filter(_reachable(standing), uid=uid).first()
+    if found is None:
+        raise NotYours
+    return found
+
+
+def plan_pause(*, standing: Standing, uid: uuid.UUID) -> PlanPause:
+    """One pause of one's own plan or of one of the visible caseload, for a deed; raises NotYours."""
+    rows = PlanPause.objects.select_related("graduate__program", "commitment")
     found = rows.filter(_reachable(standing), uid=uid).first()
     if found is None:
         raise NotYours

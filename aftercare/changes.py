@@ -1,6 +1,8 @@
 """Dates of a plan that go another way: left out once, moved once, paused for a while; each can be undone."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
+from typing import Protocol
 
 from django.db import transaction
 from django.utils.functional import Promise
@@ -14,6 +16,14 @@ from aftercare.recurrence import Occurrence
 
 # A pause that lasts longer is an end, and ends are undone as well.
 LONGEST_PAUSE_DAYS = 366
+
+
+class ChangeOfDate(Protocol):
+    """A verb on one date of a commitment."""
+
+    def __call__(
+        self, *, commitment: Commitment, recurrence_id: str, actor: Actor, at: datetime
+    ) -> None: ...
 
 
 class NotThen(ValueError):
@@ -69,7 +79,7 @@ def move(
 def _keep(
     commitment: Commitment,
     recurrence_id: str,
-    facts: dict[str, object],
+    facts: Mapping[str, object],
     actor: Actor,
     at: datetime,
 ) -> None:

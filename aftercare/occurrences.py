@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
@@ -51,6 +52,11 @@ class Changes:
     def days_off(self) -> tuple[Pause, ...]:
         """Every span of local days on which it does not happen."""
         return (*self.pauses, *(holiday.days for holiday in self.holidays))
+
+
+def zone_of(*, commitment: Commitment) -> ZoneInfo:
+    """The zone whose clock the dates of a commitment keep."""
+    return recurrence.load_zone(commitment.time_zone)
 
 
 def with_changes(rows: "QuerySet[Commitment]") -> "QuerySet[Commitment]":
@@ -121,7 +127,7 @@ def one(*, commitment: Commitment, recurrence_id: str) -> Occurrence | None:
         return None
     changes = changes_of(commitment=commitment)
     move = changes.moved.get(recurrence_id, Move(starts=wall))
-    zone = recurrence.load_zone(commitment.time_zone)
+    zone = zone_of(commitment=commitment)
     near = recurrence.localize(wall=move.starts, zone=zone)
     day = timedelta(days=1)
     around = _made(commitment, changes, near - day, near + day)
@@ -143,7 +149,7 @@ def off(*, commitment: Commitment, start: datetime, end: datetime) -> tuple[Off,
         return ()
     happens = {made.recurrence_id for made in _made(commitment, changes, start, end)}
     every = recurrence.occurrences(rule=commitment.rule, start=start, end=end, moved=changes.moved)
-    zone = recurrence.load_zone(commitment.time_zone)
+    zone = zone_of(commitment=commitment)
     return tuple(
         _off(made, changes, made.starts_at.astimezone(zone))
         for made in every

@@ -10,7 +10,9 @@ from aftercare import attendance, occurrences, record, reminders
 from aftercare.agenda import PlannedOccurrence as PlannedOccurrence
 from aftercare.agenda import PlanWeek as PlanWeek
 from aftercare.agenda import Today as Today
+from aftercare.agenda import coming as coming
 from aftercare.agenda import commitments as commitments
+from aftercare.agenda import pauses as pauses
 from aftercare.agenda import today as today
 from aftercare.agenda import week as week
 from aftercare.attendance import ended as ended
@@ -25,6 +27,7 @@ from aftercare.drafts import draft_of as draft_of
 from aftercare.drafts import listed_meeting as listed_meeting
 from aftercare.models import AuditEntry, Commitment, Expectation, Graduate
 from aftercare.occurrences import NoSuchOccurrence as NoSuchOccurrence
+from aftercare.occurrences import zone_of as zone_of
 from aftercare.record import Actor
 
 Outcome = Expectation.Outcome
