@@ -18,6 +18,7 @@ from aftercare.models import (
     Commitment,
     Coverage,
     Graduate,
+    Holiday,
     PlanPause,
     Role,
 )
@@ -153,6 +154,31 @@ def role_in(*, program: Program, uid: uuid.UUID) -> Role:
     if role is None:
         raise NotYours
     return role
+
+
+def holiday_in(*, program: Program, uid: uuid.UUID) -> Holiday:
+    """A holiday of a program this log-in was found to lead; raises NotYours."""
+    found = Holiday.objects.select_related("program").filter(program=program, uid=uid).first()
+    if found is None:
+        raise NotYours
+    return found
+
+
+def names_for(*, standing: Standing, program: Program) -> dict[int, str]:
+    """The names of a program's graduates that this log-in may read on a list of a shared date, by key.
+
+    A coordinator reads first names; a counselor the caseload's, and nobody else's; a lead all.
+    """
+    names: dict[int, str] = {}
+    if any(
+        role.kind == Role.Kind.COORDINATOR and role.program == program for role in standing.roles
+    ):
+        everybody = Graduate.objects.filter(program=program)
+        names = {graduate.pk: graduate.first_name for graduate in everybody}
+    if standing.is_staff:
+        own = caseload(standing=standing).filter(program=program)
+        names |= {graduate.pk: graduate.name for graduate in own}
+    return names
 
 
 def own_graduate(*, standing: Standing, program_uid: uuid.UUID | None = None) -> Graduate:

@@ -106,7 +106,7 @@ def _write(link: CalendarLink, rows: list[Commitment]) -> bytes:
     for name in ("NAME", "X-WR-CALNAME"):
         calendar.add(name, link.graduate.program.alias)
     calendar.add("REFRESH-INTERVAL", LOOK_AGAIN, parameters={"VALUE": "DURATION"})
-    calendar.add("X-PUBLISHED-TTL", vDuration(LOOK_AGAIN).to_ical().decode())
+    calendar.add("X-PUBLISHED-TTL", vDuration(LOOK_AGAIN))
     for row in rows:
         for event in _events(link, row):
             calendar.add_component(event)

@@ -1,6 +1,7 @@
 """The days on which nothing that a program runs itself happens."""
 
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
@@ -22,9 +23,10 @@ class NotAHoliday(ValueError):
         return str(self.words)
 
 
-def of(*, program: Program, on: date) -> tuple[Holiday, ...]:
-    """The holidays of a program that are not over on a day, the nearest first."""
-    rows = Holiday.objects.filter(program=program, last_on__gte=on)
+def of(*, program: Program, at: datetime) -> tuple[Holiday, ...]:
+    """The holidays of a program that are not over where it is, the nearest first."""
+    today = at.astimezone(ZoneInfo(program.time_zone)).date()
+    rows = Holiday.objects.filter(program=program, last_on__gte=today)
     return tuple(rows.order_by("first_on", "pk"))
 
 

@@ -55,6 +55,7 @@ def queue(
     key: str,
     kind: Kind,
     at: datetime,
+    not_before: datetime | None = None,
     expires_at: datetime | None = None,
     author: "User | None" = None,
 ) -> Message:
@@ -73,7 +74,7 @@ def queue(
         body=body,
         key=key,
         kind=kind,
-        not_before=at,
+        not_before=not_before or at,
         expires_at=expires_at,
         about=graduate.uid,
         author=author,

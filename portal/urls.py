@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import include, path
 
 from portal.views import (
+    broadcasts,
     calendars,
     caseload,
     checkins,
@@ -99,6 +100,10 @@ urlpatterns = [
     path("inbox/", inbox.index, name="inbox"),
     path("inbox/read/", inbox.read, name="mark_read"),
     path("inbox/<uuid:uid>/unread/", inbox.unread, name="mark_unread"),
+    # Shared dates
+    path("groups/", broadcasts.index, name="broadcasts"),
+    path("groups/<uuid:uid>/<str:recurrence_id>/", broadcasts.call_off, name="broadcast_call_off"),
+    path("groups/<uuid:uid>/take-back", broadcasts.take_back, name="broadcast_take_back"),
     path("report/", report.index, name="report"),
     # For those who build pages
     path("style/", style.gallery, name="style"),
@@ -133,6 +138,12 @@ urlpatterns = [
     path("program/<uuid:uid>/staff/", programs.staff, name="program_staff"),
     path(
         "program/<uuid:uid>/staff/<uuid:role_uid>/end/", programs.end_role, name="program_end_role"
+    ),
+    path("program/<uuid:uid>/holidays/", broadcasts.holidays_of, name="program_holidays"),
+    path(
+        "program/<uuid:uid>/holidays/<uuid:holiday_uid>/remove/",
+        broadcasts.remove_holiday,
+        name="program_remove_holiday",
     ),
     # Log-in
     path("accounts/", include("allauth.urls")),

@@ -44,12 +44,11 @@ def manage(request: Request) -> HttpResponseBase:
     """Make the address, or another one in its place; it is shown this once."""
     graduate = access.own_graduate(standing=request.standing)
     link = calendars.link_of(graduate=graduate)
-    form = CalendarForm(
-        request.POST or None, initial={"full_titles": bool(link and link.full_titles)}
-    )
+    # An unticked box is all that this form may hold, and an empty form is a full answer.
+    data = request.POST if request.method == "POST" else None
+    form = CalendarForm(data, initial={"full_titles": bool(link and link.full_titles)})
     address = ""
-    if request.method == "POST":
-        form.is_valid()
+    if form.is_valid():
         address = calendars.subscribe(
             graduate=graduate,
             full_titles=form.cleaned_data["full_titles"],
