@@ -156,9 +156,7 @@ def test_a_date_that_the_plan_does_not_make_cannot_be_changed(recurrence_id: str
 
 def test_what_was_said_ahead_is_forgotten_with_the_date() -> None:
     commitment = added()
-    plan.answer(
-        commitment=commitment, recurrence_id=ID, outcome="excused", actor=PORTAL, at=AT
-    )
+    plan.answer(commitment=commitment, recurrence_id=ID, outcome="excused", actor=PORTAL, at=AT)
 
     move(commitment)
 
