@@ -33,6 +33,10 @@ _TELLING = re.compile(
 )
 
 
+# Each month has so many days at the least.
+SHORTEST_MONTH = 28
+
+
 class SaysTooMuch(ValueError):
     """A text would tell a stranger what somebody is here for; the message names text and word."""
 
@@ -108,6 +112,8 @@ def _pattern(rule: Rule) -> str | Promise:
         return _("The %(which)s %(days)s of the month at %(clock)s")
     if rule.month_day == -1:
         return _("The last day of the month at %(clock)s")
+    if (rule.month_day or 0) > SHORTEST_MONTH:
+        return _("Day %(day)s of the month at %(clock)s, in months that have one")
     return _("Day %(day)s of the month at %(clock)s")
 
 

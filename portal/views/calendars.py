@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.cache import get_conditional_response
-from django.utils.http import quote_etag
+from django.utils.http import http_date, quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -32,8 +32,12 @@ def feed(request: HttpRequest, token: str) -> HttpResponseBase:
     response.headers["X-Robots-Tag"] = "noindex"
     response.headers["Content-Disposition"] = 'inline; filename="calendar.ics"'
     response.headers["ETag"] = etag
-    response.headers["Last-Modified"] = f"{found.changed_at:%a, %d %b %Y %H:%M:%S} GMT"
-    return get_conditional_response(request, etag=etag, response=response) or response
+    changed_at = int(found.changed_at.timestamp())
+    response.headers["Last-Modified"] = http_date(changed_at)
+    answer = get_conditional_response(
+        request, etag=etag, last_modified=changed_at, response=response
+    )
+    return answer or response
 
 
 @graduate_only
