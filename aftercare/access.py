@@ -18,6 +18,8 @@ from aftercare.models import (
     Commitment,
     Coverage,
     Graduate,
+    Holiday,
+    PlanPause,
     Role,
 )
 from aftercare.record import Actor
@@ -161,6 +163,31 @@ def role_in(*, program: Program, uid: uuid.UUID) -> Role:
     return role
 
 
+def holiday_in(*, program: Program, uid: uuid.UUID) -> Holiday:
+    """A holiday of a program this log-in was found to lead; raises NotYours."""
+    found = Holiday.objects.select_related("program").filter(program=program, uid=uid).first()
+    if found is None:
+        raise NotYours
+    return found
+
+
+def names_for(*, standing: Standing, program: Program) -> dict[int, str]:
+    """The names of a program's graduates that this log-in may read on a list of a shared date, by key.
+
+    A coordinator reads first names; a counselor the caseload's, and nobody else's; a lead all.
+    """
+    names: dict[int, str] = {}
+    if any(
+        role.kind == Role.Kind.COORDINATOR and role.program == program for role in standing.roles
+    ):
+        everybody = Graduate.objects.filter(program=program)
+        names = {graduate.pk: graduate.first_name for graduate in everybody}
+    if standing.is_staff:
+        own = caseload(standing=standing).filter(program=program)
+        names |= {graduate.pk: graduate.name for graduate in own}
+    return names
+
+
 def own_graduate(*, standing: Standing, program_uid: uuid.UUID | None = None) -> Graduate:
     """The graduate account of the log-in (the first one unless a program is named); raises NotYours."""
     for graduate in standing.graduates:
@@ -231,6 +258,15 @@ def to_plan_for(*, standing: Standing, uid: uuid.UUID | None = None) -> Graduate
 def commitment(*, standing: Standing, uid: uuid.UUID) -> Commitment:
     """One commitment of one's own plan or of the visible caseload, for a deed; raises NotYours."""
     rows = Commitment.objects.select_related("graduate__program")
+    found = rows.filter(_reachable(standing), uid=uid).first()
+    if found is None:
+        raise NotYours
+    return found
+
+
+def plan_pause(*, standing: Standing, uid: uuid.UUID) -> PlanPause:
+    """One pause of one's own plan or of one of the visible caseload, for a deed; raises NotYours."""
+    rows = PlanPause.objects.select_related("graduate__program", "commitment")
     found = rows.filter(_reachable(standing), uid=uid).first()
     if found is None:
         raise NotYours

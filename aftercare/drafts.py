@@ -15,6 +15,7 @@ from aftercare.recurrence import Repeats
 
 LONGEST_MINUTES = 24 * 60
 LONGEST_LEAD_MINUTES = 7 * 24 * 60
+LONGEST_TRAVEL_MINUTES = 300
 LONGEST_TEXT = 200
 LONGEST_INTERVAL = 52
 # A rule that makes no date within this long never does.
@@ -88,6 +89,12 @@ class NoSuchLead(UnusableDraft):
     )
 
 
+class NoSuchWay(UnusableDraft):
+    """The way there takes longer than a day's journey."""
+
+    field, words = "travel_minutes", _("Choose up to 300 minutes to get there.")
+
+
 class NotALink(UnusableDraft):
     """Its link is no web address."""
 
@@ -136,6 +143,8 @@ class CommitmentDraft:
     until_on: date | None = None
     reminders_on: bool = True
     remind_minutes: int = 120
+    more_leads: tuple[tuple[int, str], ...] = ()
+    travel_minutes: int = 0
 
     def check(self) -> None:
         """Raises the first fault, an UnusableDraft."""
@@ -156,7 +165,12 @@ class CommitmentDraft:
     def columns(self) -> dict[str, Any]:
         """The values as the commitment's row keeps them."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {**values, "title": self.title.strip(), "weekdays": sorted(self.weekdays)}
+        return {
+            **values,
+            "title": self.title.strip(),
+            "weekdays": sorted(self.weekdays),
+            "more_leads": [list(lead) for lead in self.more_leads],
+        }
 
     def _faults(self) -> Iterator[tuple[type[UnusableDraft], bool]]:
         yield NoTitle, not self.title.strip()
@@ -164,9 +178,14 @@ class CommitmentDraft:
         yield NotALink, bool(self.join_link) and not _is_link(self.join_link)
         yield NoSuchInterval, not 1 <= self.interval <= LONGEST_INTERVAL
         yield NoSuchLength, not 1 <= self.minutes <= LONGEST_MINUTES
-        yield NoSuchLead, not 0 <= self.remind_minutes <= LONGEST_LEAD_MINUTES
+        yield NoSuchLead, not all(0 <= one <= LONGEST_LEAD_MINUTES for one in self._leads())
+        yield NoSuchWay, not 0 <= self.travel_minutes <= LONGEST_TRAVEL_MINUTES
         yield EndsBeforeStart, self.until_on is not None and self.until_on < self.starts_on
         yield from self._faults_of_days()
+
+    def _leads(self) -> Iterator[int]:
+        yield self.remind_minutes
+        yield from (minutes for minutes, _clock in self.more_leads)
 
     def _faults_of_days(self) -> Iterator[tuple[type[UnusableDraft], bool]]:
         by_weekday = self.repeats in (Repeats.WEEKLY, Repeats.MONTHLY_POSITION)
@@ -218,7 +237,13 @@ def draft_from_meeting(
 def draft_of(commitment: Commitment) -> CommitmentDraft:
     """A commitment of a plan as a draft, to be changed."""
     values = {field.name: getattr(commitment, field.name) for field in fields(CommitmentDraft)}
-    return CommitmentDraft(**{**values, "weekdays": tuple(commitment.weekdays)})
+    return CommitmentDraft(
+        **{
+            **values,
+            "weekdays": tuple(commitment.weekdays),
+            "more_leads": tuple((minutes, clock) for minutes, clock in commitment.more_leads),
+        }
+    )
 
 
 def listed_meeting(*, slug: str) -> Meeting | None:

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django.db import models, transaction
 
-from aftercare import enrolment, phones, record
-from aftercare.models import AuditEntry, CheckIn, Contact, Graduate
+from aftercare import attendance, enrolment, phones, record
+from aftercare.models import AuditEntry, CheckIn, Commitment, Contact, Graduate
 from aftercare.record import Actor
 from notifications import consent, outbox, quiet_hours
 from notifications.kinds import Kind, Scope
@@ -145,13 +145,24 @@ def set_words_and_zone(
     """
     if time_zone not in available_timezones():
         raise ValueError(f"There is no time zone {time_zone!r}.")
+    is_elsewhere = time_zone != graduate.time_zone
     graduate.language, graduate.time_zone, graduate.discreet = language, time_zone, discreet
     graduate.save(update_fields=["language", "time_zone", "discreet"])
     _open_addresses(graduate).update(language=language, time_zone=time_zone)
     if graduate.user is not None:
         graduate.user.language, graduate.user.time_zone = language, time_zone
         graduate.user.save(update_fields=["language", "time_zone"])
+    if is_elsewhere:
+        _travel(graduate, at)
     _note(graduate=graduate, actor=actor, at=at)
+
+
+def _travel(graduate: Graduate, at: datetime) -> None:
+    """Plan anew what goes by the person's own clock; the dates of a plan keep the clock of their place."""
+    CheckIn.objects.filter(graduate=graduate, state=CheckIn.State.PLANNED).delete()
+    # A reminder "the day before at 18:00" is one by the person's clock.
+    commitments = Commitment.objects.filter(graduate=graduate)
+    attendance.replan_soon(commitments=commitments, at=at)
 
 
 def _open_addresses(graduate: Graduate) -> models.QuerySet[Address]:

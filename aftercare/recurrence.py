@@ -143,6 +143,30 @@ class Pause:
         return self.first_on <= day and (self.last_on is None or day <= self.last_on)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lead:
+    """How long before a date to remind of it.
+
+    So many real minutes, and `travel` minutes more for the way there; or, with a `clock` of "HH:MM",
+    at that wall time as many days before as the minutes are whole days.
+    """
+
+    minutes: int
+    clock: str = ""
+    travel: int = 0
+
+    def due(self, *, starts_at: datetime, zone: ZoneInfo) -> datetime:
+        """The UTC instant of the reminder; days are those of `zone`, the reader's."""
+        if not self.clock:
+            return due_before(starts_at=starts_at, minutes=self.minutes + self.travel)
+        return due_days_before(
+            starts_at=starts_at,
+            days=self.minutes // (24 * 60),
+            wall_time=time.fromisoformat(self.clock),
+            zone=zone,
+        )
+
+
 def occurrences(
     *,
     rule: Rule,
@@ -172,6 +196,14 @@ def occurrences(
         ends_at = starts_at + timedelta(minutes=minutes)
         found.append(Occurrence(recurrence_id=key, starts_at=starts_at, ends_at=ends_at))
     yield from sorted(found, key=lambda one: (one.starts_at, one.recurrence_id))
+
+
+def wall_time(*, recurrence_id: str) -> datetime | None:
+    """The naive wall time that an id names; None for what is no id."""
+    try:
+        return datetime.strptime(recurrence_id, _ID_FORMAT)  # noqa: DTZ007 - wall time by design
+    except ValueError:
+        return None
 
 
 def localize(*, wall: datetime, zone: ZoneInfo) -> datetime:
@@ -229,11 +261,8 @@ def _candidates(
     last = end.astimezone(zone).date() + _ZONE_SLACK
     yield from _wall_times(rule=rule, first=first, last=last)
     for key in moved:
-        try:
-            wall = datetime.strptime(key, _ID_FORMAT)  # noqa: DTZ007 - wall time by design
-        except ValueError:
-            continue
-        if not first <= wall.date() <= last:
+        wall = wall_time(recurrence_id=key)
+        if wall is not None and not first <= wall.date() <= last:
             day = wall.date()
             yield from (
                 made for made in _wall_times(rule=rule, first=day, last=day) if made == wall

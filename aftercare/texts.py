@@ -38,14 +38,12 @@ def way_of(*, graduate: Graduate, kind: Kind) -> Contact:
     The mailbox counts where it has the consent to this kind and the phone, for whatever reason, has
     not. Raises NobodyToText where there is neither.
     """
-    phone = phones.contact_of(graduate=graduate)
-    if phone is not None and _may(phone, kind):
-        phone.graduate = graduate
-        return phone
-    box = phones.mailbox_of(graduate=graduate)
-    if box is not None and _may(box, kind):
-        box.graduate = graduate
-        return box
+    for find in (phones.contact_of, phones.mailbox_of):
+        contact = find(graduate=graduate)
+        if contact is not None:
+            contact.graduate = graduate
+            if _may(contact, kind):
+                return contact
     return phone_of(graduate=graduate)
 
 
@@ -81,6 +79,7 @@ def queue(
     key: str,
     kind: Kind,
     at: datetime,
+    not_before: datetime | None = None,
     expires_at: datetime | None = None,
     author: "User | None" = None,
 ) -> Message:
@@ -106,7 +105,7 @@ def queue(
         body=body,
         key=key,
         kind=kind,
-        not_before=at,
+        not_before=not_before or at,
         expires_at=expires_at,
         about=graduate.uid,
         author=author,

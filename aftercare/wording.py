@@ -22,7 +22,7 @@ from aftercare.recurrence import Repeats, Rule
 from notifications.text import fold, plain
 
 # An answer to danger names the help there is; the other one says what the person chose to have said.
-OUTSPOKEN = frozenset({"danger_medical", "reminder_named"})
+OUTSPOKEN = frozenset({"danger_medical", "reminder_named", "reminder_of_several"})
 
 _TELLING = re.compile(
     r"\b(?:recover\w*|treatments?|programs?|diagnos\w+|meetings?|therap\w+|rehab\w*|sober|sobriety"
@@ -31,6 +31,10 @@ _TELLING = re.compile(
     r"|sobri[oa]s?|sobriedad|recaidas?|adiccion(?:es)?|adict[oa]s?|drogas?|clinicas?|consejer[oa]s?"
     r"|medicamentos?|medicinas?|naloxona)\b"
 )
+
+
+# Each month has so many days at the least.
+SHORTEST_MONTH = 28
 
 
 class SaysTooMuch(ValueError):
@@ -108,6 +112,8 @@ def _pattern(rule: Rule) -> str | Promise:
         return _("The %(which)s %(days)s of the month at %(clock)s")
     if rule.month_day == -1:
         return _("The last day of the month at %(clock)s")
+    if (rule.month_day or 0) > SHORTEST_MONTH:
+        return _("Day %(day)s of the month at %(clock)s, in months that have one")
     return _("Day %(day)s of the month at %(clock)s")
 
 

@@ -62,6 +62,7 @@ def _zone_of(request: Request) -> AbstractContextManager[None]:
 member = _guard(lambda standing: True)
 graduate_only = _guard(lambda standing: standing.is_graduate)
 staff_only = _guard(lambda standing: standing.is_staff)
+groups_only = _guard(lambda standing: standing.is_staff or standing.is_coordinator)
 lead_only = _guard(lambda standing: standing.is_lead)
 operator_only = _guard(lambda standing: standing.is_operator)
 

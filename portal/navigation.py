@@ -50,6 +50,8 @@ STAFF = (
     Entry("graduate_new", _("New graduate"), pgettext_lazy("tab", "New"), "person-add"),
     MEETINGS,
 )
+# What is shared by those who see single people and those who do not.
+GROUPS = (Entry("broadcasts", _("Groups"), _("Groups"), "calendar"),)
 LEAD = (
     Entry("report", _("Report"), _("Report"), "chart"),
     Entry("programs", _("Program settings"), pgettext_lazy("tab", "Program"), "home"),
@@ -60,6 +62,7 @@ def entries(standing: access.Standing) -> tuple[Entry, ...]:
     """The places of a standing, each once; staff who are graduates too find their own places after the staff's."""
     wanted = (
         *(STAFF if standing.is_staff else ()),
+        *(GROUPS if standing.is_staff or standing.is_coordinator else ()),
         *(LEAD if standing.is_lead else ()),
         *((OWN_TODAY if standing.is_staff else TODAY, *GRADUATE) if standing.is_graduate else ()),
     )

@@ -4,8 +4,11 @@ from django.conf import settings
 from django.urls import include, path
 
 from portal.views import (
+    broadcasts,
+    calendars,
     caseload,
     checkins,
+    dates,
     enrolment,
     graduates,
     health,
@@ -49,6 +52,8 @@ urlpatterns = [
     path("meetings/feed.json", meetings.feed_json, name="meetings_feed"),
     path("meetings/<slug:slug>/", meetings.meeting, name="meeting"),
     path("meetings/<slug:slug>.ics", meetings.meeting_ics, name="meeting_ics"),
+    # A graduate's own calendar, by an address that only they know
+    path("calendar/<str:token>.ics", calendars.feed, name="calendar"),
     path("", home.home, name="home"),
     # Graduates
     path("today/", home.today, name="today"),
@@ -58,6 +63,15 @@ urlpatterns = [
     path("plan/<uuid:uid>/end/", plan.end, name="plan_end"),
     path("plan/<uuid:uid>/restore/", plan.restore, name="plan_restore"),
     path("plan/<uuid:uid>/answer/", plan.answer, name="plan_answer"),
+    path("plan/<uuid:uid>/dates/<str:recurrence_id>/", dates.date, name="plan_date"),
+    path("plan/<uuid:uid>/skip/", dates.skip, name="plan_skip"),
+    path("plan/<uuid:uid>/as-usual/", dates.put_back, name="plan_put_back"),
+    path("plan/<uuid:uid>/remind/", dates.remind_again, name="plan_remind_again"),
+    path("plan/calendar/", calendars.manage, name="plan_calendar"),
+    path("plan/calendar/off/", calendars.revoke, name="plan_calendar_off"),
+    path("plan/pause/", dates.pause, name="plan_pause"),
+    path("plan/pauses/<uuid:uid>/end/", dates.end_pause, name="plan_end_pause"),
+    path("graduates/<uuid:graduate_uid>/plan/pause/", dates.pause, name="graduate_plan_pause"),
     path("graduates/<uuid:graduate_uid>/plan/add/", plan.add, name="graduate_plan_add"),
     path("checkins/", checkins.index, name="checkins"),
     path("checkins/<uuid:uid>/", checkins.one, name="checkin"),
@@ -86,6 +100,10 @@ urlpatterns = [
     path("inbox/", inbox.index, name="inbox"),
     path("inbox/read/", inbox.read, name="mark_read"),
     path("inbox/<uuid:uid>/unread/", inbox.unread, name="mark_unread"),
+    # Shared dates
+    path("groups/", broadcasts.index, name="broadcasts"),
+    path("groups/<uuid:uid>/<str:recurrence_id>/", broadcasts.call_off, name="broadcast_call_off"),
+    path("groups/<uuid:uid>/take-back", broadcasts.take_back, name="broadcast_take_back"),
     path("report/", report.index, name="report"),
     # For those who build pages
     path("style/", style.gallery, name="style"),
@@ -122,6 +140,12 @@ urlpatterns = [
     path("program/<uuid:uid>/staff/", programs.staff, name="program_staff"),
     path(
         "program/<uuid:uid>/staff/<uuid:role_uid>/end/", programs.end_role, name="program_end_role"
+    ),
+    path("program/<uuid:uid>/holidays/", broadcasts.holidays_of, name="program_holidays"),
+    path(
+        "program/<uuid:uid>/holidays/<uuid:holiday_uid>/remove/",
+        broadcasts.remove_holiday,
+        name="program_remove_holiday",
     ),
     # Log-in
     path("accounts/", include("allauth.urls")),

@@ -1,6 +1,7 @@
 """The tables of aftercare, one module per area."""
 
 from aftercare.models.checkins import Answer, CheckIn, Reply
+from aftercare.models.dates import Broadcast, CalendarLink, DateChange, Holiday, PlanPause
 from aftercare.models.directory import Feed, ImportRun, Meeting
 from aftercare.models.engagement import DisengagementSignal
 from aftercare.models.outreach import Outreach
@@ -24,19 +25,24 @@ __all__ = [
     "Assignment",
     "Attestation",
     "AuditEntry",
+    "Broadcast",
+    "CalendarLink",
     "CheckIn",
     "Commitment",
     "Contact",
     "Coverage",
+    "DateChange",
     "DisengagementSignal",
     "Expectation",
     "Feed",
     "Graduate",
+    "Holiday",
     "ImportRun",
     "Invitation",
     "Meeting",
     "Outreach",
     "PhoneCode",
+    "PlanPause",
     "Reminder",
     "Reply",
     "Role",

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from aftercare.models.people import Graduate
-from aftercare.recurrence import Repeats, Rule
+from aftercare.recurrence import Lead, Repeats, Rule
 from notifications.fields import EncryptedTextField
 from notifications.models import uid_field
 
@@ -28,6 +28,9 @@ class Commitment(models.Model):
         ACTIVITY = "activity", _("exercise or art")
         MEAL = "meal", _("meal support")
         CUSTOM = "custom", _("something else")
+
+    # What a program runs itself, and does not on its holidays.
+    OF_PROGRAM: ClassVar = (Kind.THERAPY, Kind.GROUP, Kind.FAMILY)
 
     class Repeats(models.TextChoices):
         """How it comes back."""
@@ -65,10 +68,18 @@ class Commitment(models.Model):
     until_on = models.DateField(_("last day"), null=True, blank=True)
     reminders_on = models.BooleanField(_("remind me by text"), default=True)
     remind_minutes = models.PositiveSmallIntegerField(_("how long before"), default=120)
+    # Further reminders, as [minutes before, "HH:MM" or ""]; recurrence.Lead says what they mean.
+    more_leads = models.JSONField(_("more reminders"), default=list, blank=True)
+    travel_minutes = models.PositiveSmallIntegerField(_("minutes to get there"), default=0)
+    # Reminders rest once it was kept for a year, unless the person wants to go on being reminded.
+    may_rest = models.BooleanField(default=True)
+    rested_at = models.DateTimeField(null=True, blank=True)
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     created_at = models.DateTimeField(editable=False)
+    # When it, or any of its dates, last became another; null since it was added.
+    changed_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     # Reminders are worked out up to this instant.
     planned_until = models.DateTimeField(null=True, blank=True)
@@ -113,6 +124,17 @@ class Commitment(models.Model):
             position=self.position,
             month_day=self.month_day,
             until_on=self.until_on,
+        )
+
+    @property
+    def leads(self) -> tuple[Lead, ...]:
+        """How long before its dates it reminds; the way there is added where there is one."""
+        is_online = bool(self.join_link) and not self.place
+        travel = 0 if is_online else self.travel_minutes
+        pairs = [(self.remind_minutes, ""), *(tuple(pair) for pair in self.more_leads)]
+        return tuple(
+            Lead(minutes=minutes, clock=clock, travel=0 if clock else travel)
+            for minutes, clock in dict.fromkeys(pairs)
         )
 
 

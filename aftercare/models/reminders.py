@@ -24,7 +24,9 @@ class Reminder(models.Model):
     uid = uid_field()
     commitment = models.ForeignKey(Commitment, on_delete=models.CASCADE, related_name="reminders")
     recurrence_id = models.CharField(max_length=20)
+    # Which of its commitment's leads it is: recurrence.Lead by its minutes and clock.
     lead_minutes = models.PositiveSmallIntegerField()
+    lead_clock = models.CharField(max_length=5, blank=True, default="")
     starts_at = models.DateTimeField()
     due_at = models.DateTimeField()
     state = models.CharField(max_length=16, choices=State, default=State.PLANNED)
@@ -40,7 +42,8 @@ class Reminder(models.Model):
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["commitment", "recurrence_id", "lead_minutes"], name="reminder_once"
+                fields=["commitment", "recurrence_id", "lead_minutes", "lead_clock"],
+                name="reminder_once",
             )
         ]
 

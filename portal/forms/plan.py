@@ -1,5 +1,6 @@
 """The form of one commitment; what makes no sense together is said beside the field it concerns."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from aftercare import plan
+from aftercare.agenda import CommitmentRow
 from aftercare.models import Commitment, Expectation, Meeting
 from portal.forms.enrolment import DateInput, TimeInput
 from portal.forms.fields import ZoneField
@@ -17,8 +19,10 @@ REASONS = Expectation.Reason.choices
 PATTERNS = (
     ("weekly", _("Every week")),
     ("biweekly", _("Every other week")),
+    ("every_few", _("Every few weeks")),
     ("monthly_position", _("Every month, by weekday (such as the first Saturday)")),
     ("monthly_date", _("Every month, by date (such as the 15th)")),
+    ("last_day", _("Every month, on its last day")),
     ("once", _("Just once")),
 )
 POSITIONS = (
@@ -37,6 +41,18 @@ LEADS = (
     (180, _("3 hours before")),
     (1440, _("1 day before")),
 )
+# Minutes and clock of a further reminder, as one word of a form.
+MORE_LEADS = (
+    ("1440 18:00", _("The day before, at 6 PM")),
+    ("0 08:00", _("That morning, at 8 AM")),
+    ("60", _("1 hour before")),
+    ("30", _("30 minutes before")),
+)
+
+
+def _lead(value: str) -> tuple[int, str]:
+    minutes, _space, clock = value.partition(" ")
+    return int(minutes), clock
 
 
 def _number(value: str) -> int | None:
@@ -55,6 +71,9 @@ class CommitmentForm(forms.Form):
         help_text=_("As you want to see it here. It never stands in a text."),
     )
     pattern = forms.ChoiceField(label=_("How often?"), choices=PATTERNS, initial="weekly")
+    interval = forms.IntegerField(
+        label=_("Every how many weeks?"), min_value=1, max_value=52, required=False
+    )
     weekdays = forms.TypedMultipleChoiceField(
         label=_("On which days?"),
         choices=sorted(WEEKDAYS.items()),
@@ -74,7 +93,9 @@ class CommitmentForm(forms.Form):
         min_value=1,
         max_value=31,
         required=False,
-        help_text=_("Months that are too short are left out."),
+        help_text=_(
+            "Months without this date are left out. For every month, choose “on its last day” above."
+        ),
     )
     start_time = forms.TimeField(label=_("Time"), widget=TimeInput())
     minutes = forms.IntegerField(
@@ -95,6 +116,20 @@ class CommitmentForm(forms.Form):
     remind_minutes = forms.TypedChoiceField(
         label=_("When should we remind you?"), choices=LEADS, coerce=int, initial=120
     )
+    more_leads = forms.TypedMultipleChoiceField(
+        label=_("And once more?"),
+        choices=MORE_LEADS,
+        coerce=_lead,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    travel_minutes = forms.IntegerField(
+        label=_("Minutes to get there"),
+        min_value=0,
+        max_value=300,
+        required=False,
+        help_text=_("We remind you that much earlier. Leave it empty for something online."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -104,14 +139,16 @@ class CommitmentForm(forms.Form):
     def draft(self, *, meeting: Meeting | None = None) -> plan.CommitmentDraft:
         """What was asked for, still tied to the directory's meeting it came from, if any."""
         fields = dict(self.cleaned_data)
-        pattern = fields.pop("pattern")
-        weekdays = tuple(fields.pop("weekdays"))
+        rule = _rule(fields.pop("pattern"), fields.pop("interval"), fields["month_day"])
         return plan.CommitmentDraft(
-            **fields,
+            **{
+                **fields,
+                **rule,
+                "weekdays": tuple(fields["weekdays"]),
+                "more_leads": tuple(fields["more_leads"]),
+                "travel_minutes": fields["travel_minutes"] or 0,
+            },
             meeting=meeting,
-            repeats="weekly" if pattern == "biweekly" else pattern,
-            interval=2 if pattern == "biweekly" else 1,
-            weekdays=weekdays,
         )
 
     def clean(self) -> dict[str, Any]:
@@ -125,13 +162,67 @@ class CommitmentForm(forms.Form):
         return fields
 
 
+def _rule(pattern: str, weeks: int | None, month_day: int | None) -> dict[str, Any]:
+    """How often, as the plan keeps it, from how often as people choose it."""
+    if pattern == "last_day":
+        return {"repeats": "monthly_date", "interval": 1, "month_day": -1}
+    if pattern in ("biweekly", "every_few"):
+        interval = 2 if pattern == "biweekly" else weeks or 0
+        return {"repeats": "weekly", "interval": interval, "month_day": month_day}
+    return {"repeats": pattern, "interval": 1, "month_day": month_day}
+
+
+def _pattern(draft: plan.CommitmentDraft) -> str:
+    if draft.repeats == "weekly" and draft.interval > 1:
+        return "biweekly" if draft.interval == 2 else "every_few"
+    is_last = draft.repeats == "monthly_date" and draft.month_day == -1
+    return "last_day" if is_last else str(draft.repeats)
+
+
 def initial_of(draft: plan.CommitmentDraft) -> dict[str, Any]:
     """The form's values of a draft."""
     values = {
         name: getattr(draft, name) for name in CommitmentForm.base_fields if hasattr(draft, name)
     }
-    every_other = draft.repeats == "weekly" and draft.interval == 2
-    return {**values, "pattern": "biweekly" if every_other else str(draft.repeats)}
+    return {
+        **values,
+        "pattern": _pattern(draft),
+        "month_day": None if draft.month_day == -1 else draft.month_day,
+        "more_leads": [f"{minutes} {clock}".strip() for minutes, clock in draft.more_leads],
+    }
+
+
+class MoveForm(forms.Form):
+    """Another time for one date, just this once."""
+
+    on = forms.DateField(label=_("New day"), widget=DateInput())
+    start_time = forms.TimeField(label=_("New time"), widget=TimeInput())
+
+
+class RestForm(forms.Form):
+    """Days on which the plan, or one thing of it, does not happen."""
+
+    what = forms.ChoiceField(label=_("What rests?"))
+    first_on = forms.DateField(label=_("First day"), widget=DateInput())
+    last_on = forms.DateField(label=_("Last day"), widget=DateInput())
+
+    def __init__(self, *args: Any, rows: Sequence[CommitmentRow], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["what"].choices = [  # type: ignore[attr-defined]
+            ("", _("Everything in the plan")),
+            *((str(row.uid), row.title) for row in rows),
+        ]
+        self.fields["what"].required = False
+
+
+class CalendarForm(forms.Form):
+    """What the calendar of a plan says."""
+
+    full_titles = forms.BooleanField(
+        label=_("Show names and places"),
+        required=False,
+        help_text=_("Without this it says only “Appointment”. Other people may see your calendar."),
+    )
 
 
 class MeetingForm(forms.Form):

@@ -29,6 +29,7 @@ def week(request: Request) -> HttpResponseBase:
     context = {
         "week": plan.week(graduate=graduate, at=request.at),
         "commitments": plan.commitments(graduate=graduate, at=request.at),
+        "pauses": plan.pauses(graduate=graduate, at=request.at),
         "at": request.at,
         "reasons": REASONS,
         "ended": _uid(request.GET.get("ended", "")),
@@ -50,10 +51,10 @@ def add(request: Request, graduate_uid: uuid.UUID | None = None) -> HttpResponse
     form = CommitmentForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         commitment = plan.add(
-            graduate=graduate, draft=form.draft(), actor=_actor(request, graduate), at=request.at
+            graduate=graduate, draft=form.draft(), actor=actor_for(request, graduate), at=request.at
         )
         messages.success(request, _("Added to the plan."))
-        return redirect(_back(request, commitment.graduate))
+        return redirect(back_to(request, commitment.graduate))
     return _form(request, form, graduate, {"heading": _("Add to the plan")})
 
 
@@ -65,12 +66,14 @@ def _add_meeting(request: Request, graduate: Graduate, slug: str) -> HttpRespons
     if request.method == "POST" and form.is_valid():
         try:
             draft = plan.draft_from_meeting(meeting=meeting, **form.cleaned_data)
-            plan.add(graduate=graduate, draft=draft, actor=_actor(request, graduate), at=request.at)
+            plan.add(
+                graduate=graduate, draft=draft, actor=actor_for(request, graduate), at=request.at
+            )
         except plan.UnusableDraft as fault:
             form.add_error(None, str(fault))
         else:
             messages.success(request, _("Added to the plan."))
-            return redirect(_back(request, graduate))
+            return redirect(back_to(request, graduate))
     context = {"heading": _("Add this meeting to the plan"), "meeting": meeting}
     return _form(request, form, graduate, context)
 
@@ -86,11 +89,13 @@ def change(request: Request, uid: uuid.UUID) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         draft = form.draft(meeting=commitment.meeting)
         plan.change(
-            commitment=commitment, draft=draft, actor=_actor(request, graduate), at=request.at
+            commitment=commitment, draft=draft, actor=actor_for(request, graduate), at=request.at
         )
         messages.success(request, _("Your change is saved. It counts from now on."))
-        return redirect(_back(request, graduate))
-    context = {"heading": _("Change it"), "commitment": commitment}
+        return redirect(back_to(request, graduate))
+    dates = plan.coming(commitment=commitment, at=request.at)
+    context = {"heading": _("Change it"), "commitment": commitment, "dates": dates}
+    context["at"] = request.at
     return _form(request, form, graduate, context)
 
 
@@ -101,8 +106,8 @@ def end(request: Request, uid: uuid.UUID) -> HttpResponseBase:
     """Take a commitment out of the plan; it can be brought back."""
     commitment = access.commitment(standing=request.standing, uid=uid)
     graduate = commitment.graduate
-    plan.end(commitment=commitment, actor=_actor(request, graduate), at=request.at)
-    back = _back(request, graduate)
+    plan.end(commitment=commitment, actor=actor_for(request, graduate), at=request.at)
+    back = back_to(request, graduate)
     return redirect(f"{back}?ended={commitment.uid}" if back == reverse("plan") else back)
 
 
@@ -113,9 +118,9 @@ def restore(request: Request, uid: uuid.UUID) -> HttpResponseBase:
     """Bring a commitment back that was taken out."""
     commitment = access.commitment(standing=request.standing, uid=uid)
     graduate = commitment.graduate
-    plan.restore(commitment=commitment, actor=_actor(request, graduate), at=request.at)
+    plan.restore(commitment=commitment, actor=actor_for(request, graduate), at=request.at)
     messages.success(request, _("It is back in the plan."))
-    return redirect(_back(request, graduate))
+    return redirect(back_to(request, graduate))
 
 
 @member
@@ -131,7 +136,7 @@ def answer(request: Request, uid: uuid.UUID) -> HttpResponseBase:
             recurrence_id=request.POST.get("recurrence_id", ""),
             outcome=request.POST.get("outcome", ""),
             reason=request.POST.get("reason", ""),
-            actor=_actor(request, graduate),
+            actor=actor_for(request, graduate),
             at=request.at,
         )
     except plan.NoSuchOccurrence as error:
@@ -140,10 +145,11 @@ def answer(request: Request, uid: uuid.UUID) -> HttpResponseBase:
         messages.error(request, str(error))
     else:
         messages.success(request, _("Saved. Thank you for telling us."))
-    return redirect(_back(request, graduate))
+    return redirect(back_to(request, graduate))
 
 
-def _actor(request: Request, graduate: Graduate) -> Actor:
+def actor_for(request: Request, graduate: Graduate) -> Actor:
+    """Who acts on somebody's plan, in the role held in their program."""
     return request.standing.actor(graduate.program_id)
 
 
@@ -151,7 +157,7 @@ def _today(request: Request, graduate: Graduate) -> date:
     return request.at.astimezone(ZoneInfo(graduate.time_zone)).date()
 
 
-def _back(request: Request, graduate: Graduate) -> str:
+def back_to(request: Request, graduate: Graduate) -> str:
     """Where the form came from, if it says so and it is ours; else the plan it is about."""
     wanted = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
@@ -168,7 +174,7 @@ def _form(
         "form": form,
         "graduate": graduate,
         "is_own": graduate in request.standing.graduates,
-        "back": _back(request, graduate),
+        "back": back_to(request, graduate),
     }
     status = INVALID if form.is_bound else 200
     return page(request, "plan/form.html", {**shared, **context}, status=status)

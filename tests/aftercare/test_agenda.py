@@ -214,6 +214,6 @@ def test_first_page_takes_the_same_number_of_queries_for_one_and_for_many(
             outcome=Outcome.KEPT,
         )
 
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(6):
             found = agenda.today(graduate=graduate, at=AT)
         assert found.week.kept == number + 1

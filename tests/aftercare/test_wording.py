@@ -42,6 +42,10 @@ FACTS: dict[str, list[dict[str, object]]] = {
     "checkin_thanks": [{"tone": tone, "counselor": NAME} for tone in Tone],
     "code": [{"alias": ALIAS, "code": "123456"}],
     "crisis_default": [{"alias": ALIAS, "phone": PHONE}],
+    "called_off": [
+        {"clock": CLOCK, "day": "Wednesday", "note": note, "alias": ALIAS}
+        for note in ("", "See you on Friday.")
+    ],
     "call_later": [{}],
     "call_now": [{}],
     "danger_at_home": [{}],
@@ -74,12 +78,15 @@ FACTS: dict[str, list[dict[str, object]]] = {
         }
         for place in ("12 Elm Street", "")
     ],
+    "reminder_of_several": [
+        {"day": "Wednesday", "dates": f"Choir, {CLOCK}; Lantern, {CLOCK}", "alias": ALIAS}
+    ],
     "texts_on": [{"alias": ALIAS}],
     "unknown_number": [{"phone": PHONE}],
     "welcome": [{"alias": ALIAS}],
 }
 # What the person's own words make longer is theirs to choose.
-UNBOUNDED = {"crisis_default", "reminder_named", "invitation"}
+UNBOUNDED = {"crisis_default", "reminder_named", "reminder_of_several", "invitation"}
 EVERY = [
     pytest.param(name, language, facts, id=f"{name}-{language}-{number}")
     for name in sorted(FACTS)
@@ -216,6 +223,10 @@ def rule(**changes: object) -> Rule:
         (
             rule(repeats=Repeats.MONTHLY_DATE, weekdays=(), month_day=15),
             "Day 15 of the month at 7:00 PM",
+        ),
+        (
+            rule(repeats=Repeats.MONTHLY_DATE, weekdays=(), month_day=31),
+            "Day 31 of the month at 7:00 PM, in months that have one",
         ),
         (
             rule(repeats=Repeats.MONTHLY_DATE, weekdays=(), month_day=-1),

@@ -33,6 +33,9 @@ LEADS = frozenset({P.LEAD, P.OTHER_LEAD})
 STAFF = LEADS | {P.COUNSELOR, P.FORMER_COUNSELOR, P.OTHER_COUNSELOR}
 CARE = frozenset({P.COUNSELOR, P.LEAD})
 OWN_LEAD = frozenset({P.LEAD})
+# Whoever works with the people of the program in any way may say that a group does not happen.
+OF_GROUPS = STAFF | {P.COORDINATOR}
+OWN_GROUPS = OF_GROUPS - {P.OTHER_LEAD}
 WHO_CALLED = frozenset({P.COUNSELOR})
 # Whom the program's own signature names, and no log-in.
 NOBODY: frozenset[Person] = frozenset()
@@ -64,6 +67,7 @@ CONTACT = {"uid": "graduate", "contact": "outreach"}
 SIGNAL = {"uid": "graduate", "signal": "signal"}
 PROGRAM = {"uid": "program"}
 TOKEN = {"token": "token"}
+DATE = {"recurrence_id": "coming"}
 MEETING = {"slug": "slug"}
 
 ROUTES = {
@@ -89,6 +93,7 @@ ROUTES = {
     "meetings_feed": Route(opens_to=ANYBODY, methods=READ),
     "meeting": Route(opens_to=ANYBODY, methods=READ, rows=MEETING),
     "meeting_ics": Route(opens_to=ANYBODY, methods=READ, rows=MEETING),
+    "calendar": Route(opens_to=ANYBODY, methods=READ, rows={"token": "calendar"}),
     "join": Route(opens_to=ANYBODY, methods=FORM, rows=TOKEN),
     "join_again": Route(opens_to=ANYBODY, methods=DO, rows=TOKEN),
     # Everybody with a log-in
@@ -103,6 +108,14 @@ ROUTES = {
     "plan_answer": Route(
         opens_to=OWNER | CARE, methods=DO, rows=COMMITMENT, form={"recurrence_id": "date"}
     ),
+    "plan_date": Route(opens_to=OWNER | CARE, methods=FORM, rows=COMMITMENT | DATE),
+    "plan_skip": Route(opens_to=OWNER | CARE, methods=DO, rows=COMMITMENT, form=DATE),
+    "plan_put_back": Route(opens_to=OWNER | CARE, methods=DO, rows=COMMITMENT, form=DATE),
+    "plan_remind_again": Route(opens_to=OWNER | CARE, methods=DO, rows=COMMITMENT),
+    "plan_pause": Route(opens_to=GRADUATES, methods=FORM),
+    "plan_end_pause": Route(opens_to=OWNER | CARE, methods=DO, rows={"uid": "pause"}),
+    "plan_calendar": Route(opens_to=GRADUATES, methods=FORM),
+    "plan_calendar_off": Route(opens_to=GRADUATES, methods=DO),
     "checkins": Route(opens_to=GRADUATES, methods=READ),
     "checkin": Route(opens_to=OWNER, methods=FORM, rows={"uid": "check_in"}),
     "join_phone": Route(opens_to=GRADUATES, methods=FORM),
@@ -132,6 +145,7 @@ ROUTES = {
     "graduate_text": Route(opens_to=CARE, methods=FORM, rows=GRADUATE),
     "text_size": Route(opens_to=STAFF, methods=DO),
     "graduate_plan_add": Route(opens_to=CARE, methods=FORM, rows={"graduate_uid": "graduate"}),
+    "graduate_plan_pause": Route(opens_to=CARE, methods=FORM, rows={"graduate_uid": "graduate"}),
     "outreach_note": Route(opens_to=CARE, methods=FORM, rows=GRADUATE),
     "outreach_take_back": Route(opens_to=WHO_CALLED, methods=DO, rows=CONTACT),
     "step_done": Route(opens_to=CARE, methods=DO, rows=CONTACT),
@@ -146,12 +160,20 @@ ROUTES = {
     "graduate_consent": Route(opens_to=CARE, methods=FORM, rows=GRADUATE),
     "style": Route(opens_to=STAFF, methods=READ),
     "style_screen": Route(opens_to=STAFF, methods=READ, rows={"screen": "screen"}),
+    # Whoever works with groups
+    "broadcasts": Route(opens_to=OF_GROUPS, methods=READ),
+    "broadcast_call_off": Route(opens_to=OWN_GROUPS, methods=FORM, rows={"uid": "group"} | DATE),
+    "broadcast_take_back": Route(opens_to=OWN_GROUPS, methods=DO, rows={"uid": "broadcast"}),
     # Leads, about their program
     "report": Route(opens_to=LEADS, methods=READ),
     "programs": Route(opens_to=LEADS, methods=READ),
     "program_segments": Route(opens_to=LEADS, methods=DO),
     "program": Route(opens_to=OWN_LEAD, methods=FORM, rows=PROGRAM),
     "program_staff": Route(opens_to=OWN_LEAD, methods=FORM, rows=PROGRAM),
+    "program_holidays": Route(opens_to=OWN_LEAD, methods=FORM, rows=PROGRAM),
+    "program_remove_holiday": Route(
+        opens_to=OWN_LEAD, methods=DO, rows={"uid": "program", "holiday_uid": "holiday"}
+    ),
     "program_end_role": Route(
         opens_to=OWN_LEAD, methods=DO, rows={"uid": "program", "role_uid": "role"}
     ),

@@ -12,9 +12,9 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from aftercare import invitations
-from aftercare.models import AuditEntry, Invitation, Outreach, Role
-from aftercare.record import Actor
+from aftercare import calendars, changes, holidays, invitations
+from aftercare.models import AuditEntry, Broadcast, Commitment, Invitation, Outreach, Role
+from aftercare.record import PORTAL, Actor
 from notifications import clock
 from portal.models import User
 from tests import build
@@ -116,11 +116,42 @@ def world(db: None) -> World:
     )
     (meeting,) = imported(row())
     commitment = build.commitment(graduate=graduate)
+    day = (now + timedelta(days=2)).date()
+    group = build.commitment(
+        graduate=graduate, kind=Commitment.Kind.GROUP, weekdays=[day.weekday()]
+    )
+    commitment.weekdays = group.weekdays
+    commitment.save()
+    address = calendars.subscribe(graduate=graduate, full_titles=False, actor=PORTAL, at=now)
+    pause = changes.pause(
+        graduate=graduate,
+        first_on=day + timedelta(days=20),
+        last_on=day + timedelta(days=21),
+        actor=PORTAL,
+        at=now,
+    )
+    holiday = holidays.add(
+        program=home,
+        name="Spring day",
+        first_on=pause.first_on,
+        last_on=pause.last_on,
+        actor=PORTAL,
+        at=now,
+    )
+    broadcast = Broadcast.objects.create(
+        program=home, title="Group", starts_at=now + timedelta(days=1), sent_at=now
+    )
     date = build.occurrence(commitment=commitment, starts_at=now, recurrence_id="20260303T190000")
     rows = {
         "graduate": graduate.uid,
         "commitment": commitment.uid,
         "date": date.recurrence_id,
+        "coming": f"{day}T19:00",
+        "group": group.uid,
+        "pause": pause.uid,
+        "holiday": holiday.uid,
+        "broadcast": broadcast.uid,
+        "calendar": address.rsplit("/", 1)[-1].removesuffix(".ics"),
         "check_in": build.check_in(graduate=graduate, opens_at=now - timedelta(hours=1)).uid,
         "reply": build.reply(graduate=graduate, at=now).uid,
         "signal": build.signal(graduate=graduate, opened_at=now).uid,

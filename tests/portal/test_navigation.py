@@ -42,7 +42,14 @@ def test_graduate_finds_the_own_places() -> None:
 def test_counselor_finds_the_places_of_staff() -> None:
     role = build.role(program=build.program())
 
-    assert names(role.user) == ["home", "caseload", "inbox", "graduate_new", "meetings"]
+    assert names(role.user) == [
+        "home",
+        "caseload",
+        "inbox",
+        "graduate_new",
+        "meetings",
+        "broadcasts",
+    ]
 
 
 def test_lead_finds_report_and_settings_as_well() -> None:
@@ -58,7 +65,7 @@ def test_staff_who_are_graduates_find_each_place_once() -> None:
     found = names(role.user)
 
     assert found[:5] == ["home", "caseload", "inbox", "graduate_new", "meetings"]
-    assert found[5:] == ["today", "plan", "checkins", "me"]
+    assert found[5:] == ["broadcasts", "today", "plan", "checkins", "me"]
 
 
 def test_nobody_without_a_role_has_places() -> None:

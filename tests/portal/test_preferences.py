@@ -1,14 +1,15 @@
 """A graduate's own choices, each saved by itself, with errors beside the field."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from aftercare import phones, preferences
+from aftercare import phones, preferences, reminders
 from aftercare.models import CheckIn, Contact, Graduate, Role, Track
 from notifications import clock, consent
 from notifications.kinds import Kind, Scope
@@ -62,6 +63,36 @@ def test_words_saves_language_and_zone_everywhere(client: Client, graduate: Grad
     )
     assert (address.language, address.time_zone) == ("es", "America/Denver")
     assert (graduate.user.language, graduate.user.time_zone) == ("es", "America/Denver")
+
+
+def test_another_zone_plans_anew_what_goes_by_the_persons_clock(
+    client: Client, graduate: Graduate
+) -> None:
+    at = clock.now()
+    commitment = build.commitment(graduate=graduate, weekdays=range(7))
+    commitment.more_leads = [[1440, "18:00"]]
+    commitment.save()
+    reminders.refresh(commitment=commitment, at=at)
+    build.check_in(graduate=graduate, opens_at=at + timedelta(days=2), state=CheckIn.State.PLANNED)
+
+    def evenings() -> list[tuple[str, int]]:
+        rows = commitment.reminders.filter(state="planned", lead_clock="18:00")
+        west = ZoneInfo("America/Denver")
+        return [(row.recurrence_id, row.due_at.astimezone(west).hour) for row in rows]
+
+    def own() -> list[tuple[str, datetime]]:
+        rows = commitment.reminders.filter(state="planned", lead_clock="", due_at__gt=at)
+        return [(row.recurrence_id, row.due_at) for row in rows.order_by("due_at")]
+
+    before = own()
+    assert {hour for _, hour in evenings()} == {16}
+
+    save(client, "me_words", language="en", time_zone="America/Denver", discreet="on")
+    reminders.plan_ahead(at=clock.now())
+
+    assert {hour for _, hour in evenings()} == {18}
+    assert own()[: len(before)] == before
+    assert not graduate.check_ins.filter(state=CheckIn.State.PLANNED).exists()
 
 
 def test_words_may_name_things_by_choice(client: Client, graduate: Graduate) -> None:
