@@ -16,6 +16,7 @@ from aftercare.models import Commitment, Contact, Expectation, Graduate, Reminde
 from aftercare.recurrence import Occurrence
 from notifications import outbox
 from notifications.kinds import Kind
+from notifications.models import Message
 
 # How far ahead reminders stand as rows, and how little of it may be left before more are made.
 HORIZON, REFILL = timedelta(days=14), timedelta(days=7)
@@ -199,3 +200,9 @@ def _body(row: Reminder, contact: Contact, at: datetime) -> str:
 
 def _key(row: Reminder) -> str:
     return f"reminder:{row.pk}"
+
+
+def are_wanted(*, message: Message, at: datetime) -> bool:
+    """Whether the reminders that a message carries still hold; true of any other message."""
+    rows = Reminder.objects.filter(message=message).select_related("commitment__graduate")
+    return not any(_why_not(row, at) for row in rows)

@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 TRUE = {"1", "true", "yes", "on"}
@@ -43,6 +44,18 @@ def number(name: str, default: int) -> int:
         return int(raw)
     except ValueError as error:
         raise BadSetting(f"{name} is {raw!r}. Write a whole number, such as {default}.") from error
+
+
+def amount(name: str, default: str) -> Decimal:
+    """NAME as an amount of money, 0 or more; raises BadSetting for anything else."""
+    raw = text(name, default)
+    try:
+        value = Decimal(raw)
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if value.is_finite() and value >= 0:
+        return value
+    raise BadSetting(f"{name} is {raw!r}. Write an amount, such as {default}.")
 
 
 def words(name: str, default: str = "") -> list[str]:
