@@ -66,6 +66,10 @@ def _tried(attempt: Attempt) -> Iterator[Step]:
     yield Step(at=attempt.started_at, words=_("Passed every check, and was handed over"))
     if attempt.ended_at is None:
         return
+    if attempt.state == Attempt.State.UNSETTLED:
+        words = _("The phone company was asked, and does not know it")
+        yield Step(at=attempt.ended_at, words=words, code=attempt.code)
+        return
     code = attempt.code if attempt.state != Attempt.State.SUBMITTED else ""
     yield Step(
         at=attempt.ended_at,

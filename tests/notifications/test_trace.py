@@ -86,7 +86,7 @@ def test_trace_tells_what_people_decided(provider: Memory) -> None:
     decisions.undo(message=message, at=at + MINUTE)
 
     assert [words for words, _, _ in told(message)[2:]] == [
-        "The phone company: left to a person",
+        "The phone company was asked, and does not know it",
         "Left to a person to decide",
         "A person decided: it arrived, or is not needed any more",
         "Taken back: it arrived, or is not needed any more",
