@@ -124,7 +124,7 @@ def unclear_of(
 ) -> defaultdict[uuid.UUID, tuple[UnclearRow, ...]]:
     """Texts that somebody must decide about by graduate (uids), the oldest first; one query."""
     found: defaultdict[uuid.UUID, tuple[UnclearRow, ...]] = defaultdict(tuple)
-    for row in overview.unsettled().filter(about__in=graduates):
+    for row in overview.unsettled(about=graduates):
         if row.about is not None:
             found[row.about] += (
                 UnclearRow(

@@ -2,9 +2,12 @@
 
 import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Barrier
 
 import pytest
+from django.db import connection
 
 from notifications import decisions, delivery, outbox, settling
 from notifications.decisions import Deed
@@ -252,6 +255,30 @@ def test_late_report_of_a_loss_sends_nothing_after_somebody_said_no(provider: Me
 def test_nobody_decides_on_nothing_to_undo(provider: Memory) -> None:
     with pytest.raises(decisions.NotPossible):
         decisions.undo(message=Person().queue(), at=NOON)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_people_at_once_one_decides(provider: Memory) -> None:
+    message = unsettled(provider)
+    deeds = [Deed.ARRIVED, Deed.AGAIN] * 3
+    start = Barrier(len(deeds))
+
+    def decide(deed: Decision.Deed) -> str:
+        start.wait(timeout=20)
+        try:
+            decisions.decide(message=message, deed=deed, at=LATER)
+        except decisions.NotPossible:
+            return "too late"
+        finally:
+            connection.close()
+        return deed
+
+    with ThreadPoolExecutor(len(deeds)) as pool:
+        said = list(pool.map(decide, deeds))
+
+    (kept,) = Decision.objects.all()
+    other = Deed.AGAIN if kept.deed == Deed.ARRIVED else Deed.ARRIVED
+    assert said == ["too late" if deed == other else kept.deed for deed in deeds]
 
 
 # Whatever happens in whatever order

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from notifications import decisions, delivery, outbox, settling, trace
 from notifications.decisions import Deed
 from notifications.kinds import Kind
-from notifications.models import Message
+from notifications.models import Attempt, Message
 from notifications.transports.memory import Memory
 from tests.notifications.person import NIGHT, NOON, Person
 
@@ -93,3 +95,21 @@ def test_trace_tells_what_people_decided(provider: Memory) -> None:
     ]
     message.refresh_from_db()
     assert trace.read(message=message, at=at).choices == (Deed.ARRIVED, Deed.AGAIN)
+
+
+def test_trace_costs_the_same_queries_with_one_try_and_with_three(provider: Memory) -> None:
+    message = Person().queue()
+    counts = []
+    for tries in (1, 2):
+        for _ in range(tries):
+            attempt = Attempt.objects.create(
+                message=message, address=message.address, owner="w", started_at=NOON, ended_at=NOON
+            )
+            outbox.record_status(
+                attempt_uid=attempt.uid, provider_id=f"SM{attempt.pk}", status="sent", at=NOON
+            )
+        with CaptureQueriesContext(connection) as queries:
+            trace.read(message=message, at=NOON)
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
