@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urljoin
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.template.context import make_context
@@ -43,6 +44,7 @@ def packet(*, program: Program, at: datetime) -> str:
     """The whole registration of one program as Markdown; raises wording.SaysTooMuch for an alias that tells."""
     facts = {
         "program": program,
+        "on": at.astimezone(ZoneInfo(program.time_zone)).date(),
         "number": programs.number_of(program=program),
         "site": settings.PUBLIC_URL,
         "cap_day": gates.CAP_A_DAY,

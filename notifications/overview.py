@@ -7,7 +7,7 @@ index over the rows of a day or of what is open, so it stays cheap beside millio
 import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
@@ -82,13 +82,14 @@ class SenderRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostRow:
-    """What one program sent in one month (UTC), and about what it costs."""
+    """What one program sent in one month (UTC, by its first day), and what it comes to."""
 
     program: str
-    month: datetime
+    month: date
     texts: int
     segments: int
-    estimate: Decimal
+    total: Decimal
+    currency: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,7 +240,7 @@ def sender_row(*, sender: Sender, at: datetime) -> SenderRow:
 
 
 def _costs(at: datetime, programs: Programs) -> tuple[CostRow, ...]:
-    """This month and the last, newest first: texts taken by the provider times a configured price."""
+    """This month and the last, newest first: the length of what was taken, times a set price."""
     this_month = at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     rows = Attempt.objects.filter(
         _of(programs, "message__"),
@@ -256,14 +257,15 @@ def _costs(at: datetime, programs: Programs) -> tuple[CostRow, ...]:
     found = [
         CostRow(
             program=row["message__program__name"],
-            month=row["month"],
+            month=row["month"].date(),
             texts=row["texts"],
             segments=row["segments"],
-            estimate=row["segments"] * settings.SMS_SEGMENT_PRICE,
+            total=row["segments"] * settings.SEGMENT_PRICE,
+            currency=settings.SEGMENT_CURRENCY,
         )
         for row in counted
     ]
-    return tuple(sorted(found, key=lambda row: (-row.month.timestamp(), row.program)))
+    return tuple(sorted(found, key=lambda row: (-row.month.toordinal(), row.program)))
 
 
 def _unread(programs: Programs) -> tuple[datetime | None, int]:

@@ -47,15 +47,15 @@ def number(name: str, default: int) -> int:
 
 
 def amount(name: str, default: str) -> Decimal:
-    """NAME as an amount of money, 0 or more; raises BadSetting for anything else."""
+    """NAME as an amount of money, with a point; raises BadSetting for anything else."""
     raw = text(name, default)
     try:
-        value = Decimal(raw)
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if value.is_finite() and value >= 0:
-        return value
-    raise BadSetting(f"{name} is {raw!r}. Write an amount, such as {default}.")
+        found = Decimal(raw)
+    except InvalidOperation as error:
+        raise BadSetting(f"{name} is {raw!r}. Write an amount, such as {default}.") from error
+    if not found.is_finite() or found < 0:
+        raise BadSetting(f"{name} is {raw!r}. Write an amount, such as {default}.")
+    return found
 
 
 def words(name: str, default: str = "") -> list[str]:

@@ -243,8 +243,9 @@ TWILIO_ACCOUNT_SID = env.text("TWILIO_ACCOUNT_SID")
 TWILIO_AUTH_TOKEN = env.text("TWILIO_AUTH_TOKEN")
 TWILIO_AUTH_TOKEN_PREVIOUS = env.text("TWILIO_AUTH_TOKEN_PREVIOUS")
 TWILIO_API_URL = env.text("TWILIO_API_URL")
-# In US dollars, provider and carriers together: for estimates alone.
-SMS_SEGMENT_PRICE = env.amount("SMS_SEGMENT_PRICE", "0.012")
+# What a segment costs until the provider has said so, in this currency (ISO 4217).
+SEGMENT_PRICE = env.amount("SEGMENT_PRICE", "0.0083")
+SEGMENT_CURRENCY = env.text("SEGMENT_CURRENCY", "USD")
 # The numbers 555-0100 to 555-0199 are set aside for stories; only a demo may use them.
 ALLOW_FICTITIOUS_NUMBERS = DEMO or env.flag("ALLOW_FICTITIOUS_NUMBERS")
 EMAIL_BACKEND = (

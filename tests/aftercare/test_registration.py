@@ -32,6 +32,7 @@ def test_packet_holds_the_real_texts_and_pages() -> None:
 
     number = program.senders.get().number
     for part in (
+        "Made 2026-03-09 from",
         f"| sending number | {number} |",
         "Harbor here. A few automated texts a week",
         "Harbor: your code is 428 197.",

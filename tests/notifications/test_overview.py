@@ -1,7 +1,7 @@
 """How sending goes, held against rows counted by hand."""
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -118,7 +118,7 @@ def test_sender_tells_why_it_rests() -> None:
 
 
 def test_costs_are_summed_by_program_and_month(settings: Any) -> None:
-    settings.SMS_SEGMENT_PRICE = Decimal("0.01")
+    settings.SEGMENT_PRICE = Decimal("0.01")
     one, other = Person(), Person(program=build.program(name="Elsewhere"))
     february = datetime(2026, 2, 28, 23, 0, tzinfo=UTC)
     for person, at, segments in [
@@ -133,17 +133,22 @@ def test_costs_are_summed_by_program_and_month(settings: Any) -> None:
     mail.sender = Sender.objects.create(program=one.program, channel=Sender.Channel.EMAIL)
     tried(mail, at=NOON)
 
-    march, before = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
+    march, before = date(2026, 3, 1), date(2026, 2, 1)
     assert overview.read(at=NOON).costs == (
-        cost("Elsewhere", march, texts=1, segments=3, estimate="0.03"),
-        cost("Harbor House", march, texts=2, segments=3, estimate="0.03"),
-        cost("Harbor House", before, texts=1, segments=1, estimate="0.01"),
+        cost("Elsewhere", march, texts=1, segments=3, total="0.03"),
+        cost("Harbor House", march, texts=2, segments=3, total="0.03"),
+        cost("Harbor House", before, texts=1, segments=1, total="0.01"),
     )
 
 
-def cost(program: str, month: datetime, *, texts: int, segments: int, estimate: str) -> CostRow:
+def cost(program: str, month: date, *, texts: int, segments: int, total: str) -> CostRow:
     return CostRow(
-        program=program, month=month, texts=texts, segments=segments, estimate=Decimal(estimate)
+        program=program,
+        month=month,
+        texts=texts,
+        segments=segments,
+        total=Decimal(total),
+        currency="USD",
     )
 
 

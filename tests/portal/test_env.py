@@ -1,5 +1,6 @@
 """Typed readers of the environment."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,21 @@ def test_number_refuses_words(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(env.BadSetting, match="whole number"):
         env.number("THING", 3)
+
+
+def test_amount_reads_money(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THING", "0.0079")
+
+    assert env.amount("THING", "1") == Decimal("0.0079")
+    assert env.amount("NO_SUCH_VARIABLE", "0.5") == Decimal("0.5")
+
+
+@pytest.mark.parametrize("raw", ["much", "0,5", "-1", "NaN", "Infinity"])
+def test_amount_refuses_what_is_none(raw: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THING", raw)
+
+    with pytest.raises(env.BadSetting, match="amount"):
+        env.amount("THING", "1")
 
 
 def test_words_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ import uuid
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -114,7 +114,7 @@ def _deed(message: Message, deed: str, options: dict[str, Any]) -> str:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, datetime):
+    if isinstance(value, date):
         return value.isoformat()
     return float(value) if isinstance(value, Decimal) else str(value)
 
@@ -137,7 +137,7 @@ def _lines(seen: Overview) -> Iterator[str]:
     for cost in seen.costs:
         yield (
             f"{cost.month:%Y-%m} {cost.program}: {cost.texts} texts, {cost.segments} segments, "
-            f"about ${cost.estimate:.2f}"
+            f"about {cost.total:.2f} {cost.currency}"
         )
     since = (
         f", the oldest for {_seconds(seen.unread_since, seen.at)} s" if seen.unread_since else ""
