@@ -5,9 +5,11 @@ care does not depend on it (47 CFR 64.1200(f)(9), carriers' opt-in rules). Couns
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.utils import translation
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from notifications.kinds import Scope
@@ -38,3 +40,17 @@ def words(*, scopes: Iterable[Scope], alias: str, language: str) -> str:
     with translation.override(language):
         lines = [sentence(scope=scope, alias=alias) for scope in scopes]
         return "\n".join([*lines, str(TERMS)])
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What is shown where people agree: each yes apart, and the terms of all."""
+
+    sentences: tuple[str, ...]
+    terms: str
+
+
+def shown() -> Consent:
+    """The words for anybody to read, in the language in force; "us" stands for whoever signs."""
+    sentences = tuple(sentence(scope=scope, alias=gettext("us")) for scope in Scope)
+    return Consent(sentences=sentences, terms=str(TERMS))

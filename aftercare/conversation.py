@@ -35,6 +35,8 @@ _ON_ITS_WAY = (*Message.WAITING, Message.State.SENDING)
 class Bubble:
     """One text of a thread; what came in has `reply`, the uid under which staff mark it read.
 
+    What was sent has `message`, the uid of what tells why it went out, or did not.
+
     `why` tells in a sentence why a text has not left or arrived, `tone` (done, waiting, problem) at a
     glance; `author` is empty for automatic texts.
     """
@@ -51,6 +53,7 @@ class Bubble:
     why: str = ""
     leaves_at: datetime | None = None
     reply: UUID | None = None
+    message: UUID | None = None
     is_crisis: bool = False
     waits_for_person: bool = False
 
@@ -109,6 +112,7 @@ def _sent(graduate: Graduate) -> Iterator[Bubble]:
             tone=_tone(row.state),
             why=reasons.sentence(row.reason),
             leaves_at=row.next_at,
+            message=row.uid,
         )
 
 

@@ -20,6 +20,7 @@ from aftercare import invitations, plan, preferences, reminders, replies, rounds
 from aftercare.directory import feeds
 from aftercare.engagement import watch
 from aftercare.engagement.watch import Change
+from aftercare.health import TICK as TICK
 from aftercare.models import DisengagementSignal, Submission, TickRecord
 from notifications import clock, delivery, inbound, queue, settling, tracking
 from notifications import sweep as provider_sweep
@@ -29,7 +30,6 @@ from notifications.models import Message
 
 log = logging.getLogger(__name__)
 
-TICK = "tick"
 COUNTS = ("planned", "queued", "sent", "suppressed", "expired", "inbound", "opened", "closed")
 # How long one link of the chain ticks, and how often.
 LINK_SECONDS, EVERY_SECONDS = 55.0, 1.0

@@ -8,11 +8,12 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 
-from aftercare import access, caseload, inbox, sheets
+from aftercare import access, caseload, inbox, outgoing, sheets
 from aftercare.access import Standing
 from aftercare.engagement import rows, wording
 from aftercare.engagement.rows import SignalRow
 from aftercare.models import CheckIn, DisengagementSignal, Graduate, Outreach, Reply
+from aftercare.outgoing import UnclearRow
 from aftercare.sheets import Sheet
 from notifications import inbound as arrivals
 
@@ -61,6 +62,7 @@ class Entry:
     texts: tuple[TextRow, ...]
     sheets: tuple[Sheet, ...]
     tasks: tuple[TaskRow, ...]
+    unclear: tuple[UnclearRow, ...]
     next_step: str
     best_times: str
     since: datetime
@@ -122,12 +124,15 @@ def read(*, standing: Standing, at: datetime, mine_only: bool, today: date) -> M
     texts = texts_of(graduates=keys)
     unread = sheets_of(graduates=keys, over_before=at - ONE_SITTING)
     tasks = _tasks(keys, today)
+    unclear = outgoing.unclear_of(graduates=[one.uid for one in people.values()], at=at)
     entries, answers = [], []
     for pk, graduate in people.items():
         heavy = tuple(sheet for sheet in unread[pk] if sheet.is_heavy)
-        needs_more = bool(signals[pk] or texts[pk] or tasks[pk] or heavy)
+        lost = unclear[graduate.uid]
+        needs_more = bool(signals[pk] or texts[pk] or tasks[pk] or lost or heavy)
         if needs_more:
-            entries.append(_entry(graduate, signals[pk], texts[pk], unread[pk], tuple(tasks[pk])))
+            entry = _entry(graduate, signals[pk], texts[pk], unread[pk], tuple(tasks[pk]), lost)
+            entries.append(entry)
         else:
             answers += [
                 AnswersRow(uid=graduate.uid, name=graduate.name, sheet=sheet)
@@ -219,11 +224,13 @@ def _entry(
     texts: tuple[TextRow, ...],
     unread: tuple[Sheet, ...],
     tasks: tuple[TaskRow, ...],
+    unclear: tuple[UnclearRow, ...],
 ) -> Entry:
     band = Band(signals[0].band) if signals else Band.STEADY
     waiting = [signal.opened_at for signal in signals] or [
         *(text.at for text in texts),
         *(sheet.answered_at or sheet.opened_at for sheet in unread),
+        *(text.at for text in unclear),
     ]
     calm = [signal for signal in signals if signal.kind not in DisengagementSignal.URGENT_KINDS]
     return Entry(
@@ -236,6 +243,7 @@ def _entry(
         texts=texts,
         sheets=unread,
         tasks=tasks,
+        unclear=unclear,
         next_step=wording.next_step(signals),
         best_times=str(graduate.contact_card.get("best_times", "")),
         since=min(waiting, default=graduate.created_at),

@@ -13,6 +13,7 @@ from aftercare import (
     checkins,
     conversation,
     morning,
+    outgoing,
     phones,
     plan,
     record,
@@ -26,6 +27,7 @@ from aftercare.engagement import wording
 from aftercare.engagement.rows import SignalRow
 from aftercare.models import AuditEntry, DisengagementSignal, Graduate, Track
 from aftercare.morning import TextRow
+from aftercare.outgoing import UnclearRow
 from aftercare.record import Actor
 from aftercare.sheets import Sheet
 from aftercare.timeline import Timeline
@@ -81,6 +83,7 @@ class Profile:
     signals: tuple[SignalRow, ...]
     texts: tuple[TextRow, ...]
     unread: tuple[Sheet, ...]
+    unclear: tuple[UnclearRow, ...]
     next_step: str
     week: PlanWeek
     commitments: tuple[CommitmentRow, ...]
@@ -110,6 +113,7 @@ def read(*, graduate: Graduate, at: datetime, until: datetime, zone: tzinfo) -> 
         signals=tuple(signal_rows.signal_row(signal) for signal in signals),
         texts=morning.texts_of(graduates=[graduate.pk])[graduate.pk],
         unread=morning.sheets_of(graduates=[graduate.pk])[graduate.pk],
+        unclear=outgoing.unclear_of(graduates=[graduate.uid], at=at)[graduate.uid],
         next_step=wording.next_step(live),
         week=plan.week(graduate=graduate, at=at),
         commitments=plan.commitments(graduate=graduate, at=at),

@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import available_timezones
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from aftercare import invitations, record, wording
 from aftercare.models import Assignment, AuditEntry, Invitation, Role
@@ -26,6 +27,19 @@ class NameTaken(ValueError):
 
 class NumberTaken(ValueError):
     """Another program already sends from this number."""
+
+
+class TellingAlias(ValueError):
+    """A name in texts that would tell a stranger what somebody is here for; `word` is what tells."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__(
+            gettext(
+                "“%(word)s” would tell a stranger too much on a lock screen. Choose a neutral name."
+            )
+            % {"word": word}
+        )
+        self.word = word
 
 
 class LastLead(Exception):
@@ -61,7 +75,7 @@ def default_crisis_texts(*, alias: str, phone: str) -> dict[str, str]:
 
 @transaction.atomic
 def create(*, draft: ProgramDraft, at: datetime, actor: Actor = PORTAL) -> Program:
-    """Add a program to the installation; raises UnknownZone, NameTaken."""
+    """Add a program to the installation; raises UnknownZone, NameTaken, TellingAlias."""
     program = Program(created_at=at)
     _apply(program=program, draft=draft)
     record.write(actor=actor, verb=AuditEntry.Verb.CREATED, thing=program, program=program, at=at)
@@ -70,7 +84,7 @@ def create(*, draft: ProgramDraft, at: datetime, actor: Actor = PORTAL) -> Progr
 
 @transaction.atomic
 def change(*, program: Program, draft: ProgramDraft, actor: Actor, at: datetime) -> Program:
-    """Change what a program sets; raises UnknownZone, NameTaken."""
+    """Change what a program sets; raises UnknownZone, NameTaken, TellingAlias."""
     _apply(program=program, draft=draft)
     record.write(actor=actor, verb=AuditEntry.Verb.CHANGED, thing=program, program=program, at=at)
     return program
@@ -81,6 +95,7 @@ def _apply(*, program: Program, draft: ProgramDraft) -> None:
         raise UnknownZone(draft.time_zone)
     if _by_name(draft.name, apart_from=program):
         raise NameTaken(draft.name)
+    check_alias(alias=draft.alias)
     program.name = draft.name
     program.alias = draft.alias
     program.time_zone = draft.time_zone
@@ -90,6 +105,38 @@ def _apply(*, program: Program, draft: ProgramDraft) -> None:
     program.crisis_texts = dict(draft.crisis_texts)
     program.texting_on = draft.texting_on
     program.save()
+
+
+def check_alias(*, alias: str) -> None:
+    """Refuse a name in texts that is not neutral: it stands on lock screens. Raises TellingAlias."""
+    word = wording.telling_name(alias)
+    if word:
+        raise TellingAlias(word)
+
+
+def telling_aliases() -> list[TellingAlias]:
+    """What tells in the names of programs that were set before it was refused."""
+    found = []
+    for program in Program.objects.order_by("pk"):
+        try:
+            check_alias(alias=program.alias)
+        except TellingAlias as error:
+            found.append(error)
+    return found
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Who signs texts, as anybody may read it: the neutral name, and the phone for questions."""
+
+    alias: str
+    phone: str
+
+
+def signatures() -> list[Signature]:
+    """Whoever signs texts from here, by name; each once."""
+    found = {Signature(row.alias, row.phone) for row in Program.objects.all()}
+    return sorted(found, key=lambda one: one.alias.casefold())
 
 
 def _by_name(name: str, *, apart_from: Program) -> bool:
@@ -219,14 +266,8 @@ def _lacks_of(program: Program) -> Iterator[Lack]:
     if missing:
         words = ", ".join(missing)
         yield Lack(3, f"“{program.name}” has no crisis text in: {words}.", f"{setup}.")
-    if wording.telling_word(program.alias):
-        yield Lack(
-            4,
-            f"“{program.alias}” would tell a stranger too much on a lock screen.",
-            f"{setup} with --alias.",
-        )
     if not has_lead(program=program):
-        yield Lack(5, f"Nobody leads “{program.name}”.", f"{setup} for a link.")
+        yield Lack(4, f"Nobody leads “{program.name}”.", f"{setup} for a link.")
 
 
 def has_lead(*, program: Program) -> bool:

@@ -261,3 +261,9 @@ def _why_not(row: Reminder, at: datetime) -> str:
     # A holiday may have been set a moment ago, before the plan was made anew.
     one = occurrences.one(commitment=commitment, recurrence_id=row.recurrence_id)
     return "" if one is not None and one.starts_at == row.starts_at else "changed"
+
+
+def are_wanted(*, message: Message, at: datetime) -> bool:
+    """Whether the reminders that a message carries still hold; true of any other message."""
+    rows = Reminder.objects.filter(message=message).select_related("commitment__graduate")
+    return not any(_why_not(row, at) for row in rows)

@@ -32,6 +32,16 @@ _TELLING = re.compile(
     r"|medicamentos?|medicinas?|naloxona)\b"
 )
 
+# A name or an address may hide such a word inside a longer one, or name what is treated.
+_TELLING_INSIDE = re.compile(
+    r"recover|treatment|rehab|diagnos|therap|sober|relapse|addict|alcohol|drug|detox|clinic"
+    r"|counsel|naloxone|opioid|opiate|narcotic|methadone|suboxone|cocaine|heroin"
+    r"|psych|mental ?health|behavioral ?health|depress|anxiet|bipolar|schizo|ptsd|trauma"
+    r"|eating ?disorder|anorexi|bulimi|suicid|12 ?step|twelve ?step|\b(?:aa|na|iop)\b"
+    r"|recuperaci|tratamient|adicci|sobrio|sobriedad|recaida|droga|terapi|consejer|psiq"
+    r"|salud ?mental|depresi|ansiedad|trastorno|desintoxica"
+)
+
 
 # Each month has so many days at the least.
 SHORTEST_MONTH = 28
@@ -63,6 +73,18 @@ def telling_word(body: str) -> str:
     """The first word that would tell a stranger what somebody is here for; "" where there is none."""
     found = _TELLING.search(fold(body))
     return found[0] if found else ""
+
+
+def telling_name(name: str) -> str:
+    """The first part of a name or an address that would tell the same; "" where there is none.
+
+    Stricter than for a text: also inside longer words, and what is treated.
+    """
+    found = telling_word(name)
+    if found:
+        return found
+    inside = _TELLING_INSIDE.search(fold(name))
+    return inside[0] if inside else ""
 
 
 def clock(*, at: datetime, zone: ZoneInfo, language: str, other: ZoneInfo | None = None) -> str:

@@ -1,16 +1,17 @@
 """What texts cost, by program and month: as the provider charged them, else as an estimate."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from django.conf import settings
-from django.db.models import Case, Count, F, Max, Sum, When
+from django.db.models import Case, Count, F, Max, Q, Sum, When
 from django.db.models.functions import Coalesce, TruncMonth
 
 from notifications.models import Attempt, Sender
 
 _CENT = Decimal("0.0001")
+_ALL = Q()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,7 @@ class Cost:
     charged yet will come to; both in `currency` (ISO 4217).
     """
 
-    program_id: int
+    program: str
     month: date
     texts: int
     segments: int
@@ -36,20 +37,22 @@ class Cost:
         return self.charged + self.estimated
 
 
-def per_month(*, since: datetime) -> list[Cost]:
+def per_month(*, since: datetime, only: Q = _ALL) -> list[Cost]:
     """What the texts taken by the provider since an instant cost, newest month first; one query.
 
-    Texts that came in and answers given in a webhook's own response are not in it.
+    `only` narrows the attempts, say to some programs. Texts that came in, and answers given in a
+    webhook's own response, are not in it.
     """
     taken = Attempt.objects.filter(
+        only,
         state=Attempt.State.SUBMITTED,
         started_at__gte=since,
         message__sender__channel=Sender.Channel.SMS,
     )
     sent = F("message__segments")
     rows = (
-        taken.annotate(month=TruncMonth("started_at"))
-        .values("message__program_id", "month")
+        taken.annotate(month=TruncMonth("started_at", tzinfo=UTC))
+        .values("message__program__name", "month")
         .annotate(
             texts=Count("pk"),
             segments=Sum(Coalesce("billed_segments", sent)),
@@ -57,11 +60,11 @@ def per_month(*, since: datetime) -> list[Cost]:
             charged=Sum("price"),
             currency=Max("price_unit"),
         )
-        .order_by("-month", "message__program_id")
+        .order_by("-month", "message__program__name")
     )
     return [
         Cost(
-            program_id=row["message__program_id"],
+            program=row["message__program__name"],
             month=row["month"].date(),
             texts=row["texts"],
             segments=row["segments"],

@@ -198,6 +198,8 @@ class Message(models.Model):
     sent_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    # When it was left to a person whether it was sent; stays, and means something while UNKNOWN.
+    unsettled_at = models.DateTimeField(null=True)
 
     objects = MessageQuerySet.as_manager()
 
@@ -212,6 +214,14 @@ class Message(models.Model):
             ),
             models.Index(fields=["about", "-queued_at"], name="message_about"),
             models.Index(fields=["address", "claimed_at"], name="message_claimed_for"),
+            models.Index(
+                fields=["ended_at"], condition=Q(ended_at__isnull=False), name="message_ended"
+            ),
+            models.Index(
+                fields=["unsettled_at"],
+                condition=Q(unsettled_at__isnull=False),
+                name="message_unsettled",
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -271,12 +281,12 @@ class Attempt(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["provider_id"], name="attempt_provider_id"),
+            models.Index(fields=["started_at"], name="attempt_started"),
             models.Index(
                 fields=["next_ask_at"],
                 condition=Q(next_ask_at__isnull=False),
                 name="attempt_to_ask",
             ),
-            models.Index(fields=["started_at"], name="attempt_started"),
             models.Index(
                 fields=["next_look_at"],
                 condition=Q(next_look_at__isnull=False),
@@ -294,6 +304,33 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"Attempt #{self.pk}"
+
+
+class Decision(models.Model):
+    """What a person decided about one message, and how it stood before, so that it can be undone."""
+
+    class Deed(models.TextChoices):
+        """What can be decided."""
+
+        ARRIVED = "arrived", _("it arrived, or is not needed any more")
+        AGAIN = "again", _("send it again")
+        CANCEL = "cancel", _("do not send it")
+
+    uid = uid_field()
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="decisions")
+    deed = models.CharField(max_length=8, choices=Deed)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    at = models.DateTimeField()
+    was_state = models.CharField(max_length=16, choices=Message.State)
+    was_reason = models.CharField(max_length=64, blank=True, default="")
+    was_next_at = models.DateTimeField(null=True)
+    was_ended_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"Decision #{self.pk}"
 
 
 class Callback(models.Model):

@@ -52,6 +52,8 @@ SENTENCES: dict[str, str | Promise] = {
     "deceased": _("This person has died."),
     "crisis": _("Planned texts rest while somebody looks after this person."),
     "by_staff": _("Somebody on the staff cancelled it."),
+    # Decided by a person after nobody could tell
+    "vouched": _("Somebody on the staff decided that it is not sent again."),
 }
 
 

@@ -104,7 +104,7 @@ def _not_found(*, attempt_id: int, at: datetime) -> bool:
         attempt.ended_at = at
         _apply_policy(message, at=at)
     attempt.save(update_fields=["state", "looks", "next_look_at", "ended_at"])
-    message.save(update_fields=["state", "reason", "next_at"])
+    message.save(update_fields=["state", "reason", "next_at", "unsettled_at"])
     return attempt.state == Attempt.State.UNSETTLED
 
 
@@ -117,4 +117,5 @@ def _apply_policy(message: Message, *, at: datetime) -> None:
         message.next_at = at
     else:
         message.reason = "unsettled"
+        message.unsettled_at = at
         log.error("Message #%s: nobody knows whether it was sent. A person decides.", message.pk)

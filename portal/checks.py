@@ -65,7 +65,7 @@ def _about_address(address: SplitResult) -> Iterator[CheckMessage]:
             hint="The portal needs a host of its own; leave out everything after the host.",
             id="portal.E004",
         )
-    word = wording.telling_word((address.hostname or "").replace(".", " ").replace("-", " "))
+    word = wording.telling_name(address.hostname or "")
     if word:
         yield Error(
             f"PUBLIC_URL says “{word}”, and it stands on lock screens in texts with a link.",
@@ -118,6 +118,27 @@ def check_database(**options: Any) -> list[CheckMessage]:
             hint="Run `python manage.py createcachetable`.",
             id="portal.W002",
         )
+    ]
+
+
+@register(Tags.compatibility)
+def check_aliases(**options: Any) -> list[CheckMessage]:
+    """Whether a text's signature tells a stranger what somebody is here for."""
+    from aftercare import programs
+
+    try:
+        found = programs.telling_aliases()
+    except DatabaseError:
+        # No tables yet, or no database: `migrate` and check_database say so.
+        return []
+    return [
+        Warning(
+            str(error),
+            hint="Choose a neutral name, a registered one where the program has it: "
+            "`python manage.py setup --alias`, or the page of the program.",
+            id="portal.W003",
+        )
+        for error in found
     ]
 
 

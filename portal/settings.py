@@ -213,6 +213,8 @@ CSRF_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+# What machines on this host ask for, behind the proxy that ends TLS.
+SECURE_REDIRECT_EXEMPT = [r"^(?:healthz|readyz|metrics)$"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # portal.middleware.SecurityHeaders sends this one, on static files and errors, too.
@@ -260,6 +262,9 @@ EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=True)
 EMAIL_TIMEOUT = 30
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"{SITE_NAME} <portal@localhost>")
+
+# Whoever shows it may read /metrics from elsewhere; without it only this machine may.
+METRICS_TOKEN = env.text("METRICS_TOKEN")
 
 # Feeds of meetings may be fetched from private addresses only where the operator says so.
 FEEDS_ALLOW_PRIVATE = env.flag("FEEDS_ALLOW_PRIVATE")

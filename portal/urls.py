@@ -16,6 +16,7 @@ from portal.views import (
     inbox,
     invitations,
     meetings,
+    operations,
     outreach,
     plan,
     preferences,
@@ -31,6 +32,7 @@ urlpatterns = [
     # For machines that watch the portal
     path("healthz", health.live, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
     # For the texting provider, which signs what it asks
     path("sms/inbound", webhooks.sms_inbound, name="sms_inbound"),
     path("sms/status/<uuid:attempt_uid>", webhooks.sms_status, name="sms_status"),
@@ -41,6 +43,8 @@ urlpatterns = [
     path("what-is-aftercare/", public.what_is_aftercare, name="what_is_aftercare"),
     path("family/", public.family, name="family"),
     path("texting/", public.texting, name="texting"),
+    path("texting/joining/", public.texting_joining, name="texting_joining"),
+    path("texting/privacy/", public.texting_privacy, name="texting_privacy"),
     path("privacy/", public.privacy, name="privacy"),
     path("exit/", public.leave, name="exit"),
     path("measures/", public.measures, name="measures"),
@@ -105,6 +109,10 @@ urlpatterns = [
     path("groups/<uuid:uid>/<str:recurrence_id>/", broadcasts.call_off, name="broadcast_call_off"),
     path("groups/<uuid:uid>/take-back", broadcasts.take_back, name="broadcast_take_back"),
     path("report/", report.index, name="report"),
+    # How sending goes, and one text
+    path("operations/", operations.index, name="operations"),
+    path("texts/<uuid:uid>/", operations.story, name="text_story"),
+    path("texts/<uuid:uid>/decide/", operations.decide, name="text_decide"),
     # For those who build pages
     path("style/", style.gallery, name="style"),
     path("style/<slug:screen>/", style.screen, name="style_screen"),

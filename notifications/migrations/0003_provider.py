@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('notifications', '0001_initial'),
+        ('notifications', '0002_operator'),
     ]
 
     operations = [
@@ -79,10 +79,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='attempt',
             index=models.Index(condition=models.Q(('next_ask_at__isnull', False)), fields=['next_ask_at'], name='attempt_to_ask'),
-        ),
-        migrations.AddIndex(
-            model_name='attempt',
-            index=models.Index(fields=['started_at'], name='attempt_started'),
         ),
         migrations.AddIndex(
             model_name='inboundmessage',

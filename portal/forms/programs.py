@@ -8,9 +8,8 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from aftercare import wording
 from aftercare.models import Role
-from aftercare.programs import LANGUAGES, ProgramDraft
+from aftercare.programs import LANGUAGES, ProgramDraft, TellingAlias, check_alias
 from notifications import text
 from notifications.models import Program
 from portal.forms.fields import HoursField, PhoneField, ZoneField
@@ -70,12 +69,10 @@ class ProgramForm(forms.Form):
     def clean_alias(self) -> str:
         """A name that tells a stranger nothing."""
         alias: str = self.cleaned_data["alias"]
-        word = wording.telling_word(alias)
-        if word:
-            raise ValidationError(
-                gettext("“%(word)s” would tell a stranger too much. Choose a neutral name.")
-                % {"word": word}
-            )
+        try:
+            check_alias(alias=alias)
+        except TellingAlias as error:
+            raise ValidationError(str(error)) from error
         return alias
 
     def clean(self) -> dict[str, Any]:

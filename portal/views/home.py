@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from aftercare import access, plan
 from portal.forms.plan import REASONS
 from portal.http import Request, graduate_only, member, page
-from portal.views import caseload
+from portal.views import caseload, operations
 
 
 @member
@@ -18,6 +18,8 @@ def home(request: Request) -> HttpResponseBase:
         return caseload.morning(request)
     if request.standing.is_graduate:
         return today(request)
+    if request.standing.is_operator:
+        return operations.index(request)
     return render(request, "home/nothing_here.html", {"standing": request.standing})
 
 

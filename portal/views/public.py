@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language
 
-from aftercare import resources
+from aftercare import consent_words, programs, resources
 from portal.models import User
 
 
@@ -58,7 +58,22 @@ def family(request: HttpRequest) -> HttpResponse:
 @require_safe
 def texting(request: HttpRequest) -> HttpResponse:
     """The terms of our texts, as phone companies ask for them."""
-    return render(request, "public/texting.html")
+    return render(request, "public/texting.html", {"signatures": programs.signatures()})
+
+
+@login_not_required
+@require_safe
+def texting_joining(request: HttpRequest) -> HttpResponse:
+    """How people come to agree to texts, with the very words they agree to."""
+    context = {"signatures": programs.signatures(), "consent": consent_words.shown()}
+    return render(request, "public/texting_joining.html", context)
+
+
+@login_not_required
+@require_safe
+def texting_privacy(request: HttpRequest) -> HttpResponse:
+    """What becomes of phone numbers and texts."""
+    return render(request, "public/texting_privacy.html", {"signatures": programs.signatures()})
 
 
 @login_not_required

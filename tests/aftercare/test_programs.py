@@ -1,3 +1,4 @@
+import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -185,14 +186,40 @@ def test_staff_shows_each_open_role_with_its_caseload() -> None:
 
 def test_lacks_names_what_a_program_misses() -> None:
     assert [lack.number for lack in programs.lacks()] == [0]
-    build.program(
-        alias="Sober Living", staffed_hours=[[]] * 7, crisis_texts={"en": "x"}, with_sender=False
-    )
+    build.program(staffed_hours=[[]] * 7, crisis_texts={"en": "x"}, with_sender=False)
 
-    assert [lack.number for lack in programs.lacks()] == [1, 2, 3, 4, 5]
+    assert [lack.number for lack in programs.lacks()] == [1, 2, 3, 4]
 
 
 def test_lacks_is_silent_for_a_program_that_has_everything() -> None:
     build.role(program=build.program(), kind=Role.Kind.LEAD)
 
     assert programs.lacks() == []
+
+
+@pytest.mark.parametrize("alias", ["Sober House", "HarborRecovery", "Depression Line"])
+def test_name_that_tells_is_refused_wherever_it_is_set(alias: str) -> None:
+    program = programs.create(draft=DRAFT, at=build.LONG_AGO)
+
+    with pytest.raises(programs.TellingAlias):
+        programs.create(draft=replace(DRAFT, name="Second", alias=alias), at=build.LONG_AGO)
+    with pytest.raises(programs.TellingAlias):
+        programs.change(
+            program=program, draft=replace(DRAFT, alias=alias), actor=PORTAL, at=build.LONG_AGO
+        )
+
+    assert [row.alias for row in Program.objects.all()] == ["Harbor"]
+
+
+def test_names_that_tell_are_found_among_those_that_are_set() -> None:
+    build.program(alias="Sober House")
+    build.program(name="Second", alias="Elm")
+
+    assert [error.word for error in programs.telling_aliases()] == ["sober"]
+
+
+def test_signatures_are_told_once_and_by_name() -> None:
+    for alias in ("Harbor", "elm", "Harbor"):
+        build.program(name=str(uuid.uuid4()), alias=alias)
+
+    assert [one.alias for one in programs.signatures()] == ["elm", "Harbor"]

@@ -144,6 +144,31 @@ def test_telling_word_is_found(body: str, word: str) -> None:
     assert wording.telling_word(body) == word
 
 
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("Bay Recovery", "recovery"),
+        ("HarborRecovery", "recover"),
+        ("Soberly", "sober"),
+        ("North Rehab", "rehab"),
+        ("Elm IOP", "iop"),
+        ("AA Friends", "aa"),
+        ("Opioid Care", "opioid"),
+        ("Depression Support", "depress"),
+        ("Mental-Health Line", "mental health"),
+        ("Casa de recuperación", "recuperacion"),
+        ("bayrecovery.example.org", "recover"),
+        ("my-program.example.org", "program"),
+        ("Harbor", ""),
+        ("Elm Street Team", ""),
+        ("portal.example.org", ""),
+        ("Nadia and Isaac", ""),
+    ],
+)
+def test_telling_name_is_found_inside_words_as_well(name: str, word: str) -> None:
+    assert wording.telling_name(name) == word
+
+
 def test_text_that_says_too_much_is_refused_with_the_word() -> None:
     with pytest.raises(wording.SaysTooMuch, match=r'"reminder" would say "recovery"'):
         wording.text(

@@ -22,6 +22,7 @@ class Person(Enum):
     COORDINATOR = auto()
     AUDITOR = auto()
     OPERATOR = auto()
+    OTHER_OPERATOR = auto()  # of another program
 
 
 P = Person
@@ -32,6 +33,8 @@ OWNER = frozenset({P.GRADUATE})
 LEADS = frozenset({P.LEAD, P.OTHER_LEAD})
 STAFF = LEADS | {P.COUNSELOR, P.FORMER_COUNSELOR, P.OTHER_COUNSELOR}
 CARE = frozenset({P.COUNSELOR, P.LEAD})
+OPERATORS = frozenset({P.OPERATOR, P.OTHER_OPERATOR})
+OWN_OPERATOR = frozenset({P.OPERATOR})
 OWN_LEAD = frozenset({P.LEAD})
 # Whoever works with the people of the program in any way may say that a group does not happen.
 OF_GROUPS = STAFF | {P.COORDINATOR}
@@ -68,12 +71,15 @@ SIGNAL = {"uid": "graduate", "signal": "signal"}
 PROGRAM = {"uid": "program"}
 TOKEN = {"token": "token"}
 DATE = {"recurrence_id": "coming"}
+MESSAGE = {"uid": "message"}
 MEETING = {"slug": "slug"}
 
 ROUTES = {
     # Machines
     "healthz": Route(opens_to=ANYBODY, methods=READ),
     "readyz": Route(opens_to=ANYBODY, methods=READ),
+    # Anybody on the same machine, as the tests are; `test_health.py` asks from elsewhere.
+    "metrics": Route(opens_to=ANYBODY, methods=READ),
     "sms_inbound": Route(opens_to=NOBODY, methods=DO),
     "sms_status": Route(opens_to=NOBODY, methods=DO, rows={"attempt_uid": "nothing"}),
     "voice_inbound": Route(opens_to=NOBODY, methods=DO),
@@ -83,6 +89,8 @@ ROUTES = {
     "what_is_aftercare": Route(opens_to=ANYBODY, methods=READ),
     "family": Route(opens_to=ANYBODY, methods=READ),
     "texting": Route(opens_to=ANYBODY, methods=READ),
+    "texting_joining": Route(opens_to=ANYBODY, methods=READ),
+    "texting_privacy": Route(opens_to=ANYBODY, methods=READ),
     "privacy": Route(opens_to=ANYBODY, methods=READ),
     "measures": Route(opens_to=ANYBODY, methods=READ),
     "service_worker": Route(opens_to=ANYBODY, methods=READ),
@@ -164,6 +172,10 @@ ROUTES = {
     "broadcasts": Route(opens_to=OF_GROUPS, methods=READ),
     "broadcast_call_off": Route(opens_to=OWN_GROUPS, methods=FORM, rows={"uid": "group"} | DATE),
     "broadcast_take_back": Route(opens_to=OWN_GROUPS, methods=DO, rows={"uid": "broadcast"}),
+    # One text, for who answers for its person and for who runs the program's portal
+    "text_story": Route(opens_to=CARE | OWN_OPERATOR, methods=READ, rows=MESSAGE, looks=True),
+    "text_decide": Route(opens_to=CARE | OWN_OPERATOR, methods=DO, rows=MESSAGE),
+    "operations": Route(opens_to=OPERATORS, methods=READ),
     # Leads, about their program
     "report": Route(opens_to=LEADS, methods=READ),
     "programs": Route(opens_to=LEADS, methods=READ),

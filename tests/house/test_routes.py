@@ -91,6 +91,7 @@ def world(db: None) -> World:
         (Person.OPERATOR, Role.Kind.OPERATOR),
     ]:
         staff(people, person, program=home, kind=kind)
+    staff(people, Person.OTHER_OPERATOR, program=elsewhere, kind=Role.Kind.OPERATOR)
     people[Person.GRADUATE], people[Person.OTHER_GRADUATE] = build.user(), build.user()
     graduate = build.graduate(program=home, user=people[Person.GRADUATE])
     build.graduate(program=home, user=people[Person.OTHER_GRADUATE])
@@ -157,6 +158,7 @@ def world(db: None) -> World:
         "signal": build.signal(graduate=graduate, opened_at=now).uid,
         "outreach": outreach.uid,
         "program": home.uid,
+        "message": build.message(graduate=graduate).uid,
         "role": counselor.uid,
         "token": issued.link.rstrip("/").rsplit("/", 1)[-1],
         "slug": meeting.slug,

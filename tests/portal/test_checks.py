@@ -111,3 +111,28 @@ def test_what_programs_lack_is_named_on_demand() -> None:
     assert "has no number to text from" in out.getvalue()
     assert 'setup --program "Harbor House"` with --number' in out.getvalue()
     assert ids(checks.check_programs(databases=None)) == []
+
+
+# Signatures of texts
+
+
+@pytest.mark.django_db
+def test_signature_that_tells_is_named() -> None:
+    build.program(alias="Harbor")
+    assert checks.check_aliases() == []
+
+    build.program(name="Second", alias="HarborRecovery")
+    (found,) = checks.check_aliases()
+
+    assert found.id == "portal.W003"
+    assert "“recover” would tell a stranger too much" in found.msg
+
+
+@pytest.mark.django_db
+def test_plain_check_reports_a_signature_that_tells() -> None:
+    build.program(alias="Sober House")
+    said = StringIO()
+
+    call_command("check", stdout=said, stderr=said)
+
+    assert "portal.W003" in said.getvalue()

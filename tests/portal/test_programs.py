@@ -69,7 +69,7 @@ def test_settings_show_what_is_set_and_how_long_crisis_texts_are(
     ("changes", "words"),
     [
         ({"name": ""}, "This field is required."),
-        ({"alias": "Sober House"}, "“sober” would tell a stranger too much."),
+        ({"alias": "Sober House"}, "“sober” would tell a stranger too much"),
         ({"phone": "555"}, "This does not look like a phone number."),
         ({"time_zone": "Mars/Olympus"}, "There is no time zone “Mars/Olympus”."),
         ({"hours_0": "nine to five"}, "Write hours like 9:00-17:00"),

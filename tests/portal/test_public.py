@@ -9,12 +9,15 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import OperationalError
 from django.test import Client
 from django.utils import translation
+from django.utils.html import escape
 
-from aftercare import resources
+from aftercare import consent_words, resources
+from notifications.kinds import Scope
 from tests import build
 
 STATIC_PAGES = ("/help-now/", "/crisis/")
-PAGES = (*STATIC_PAGES, "/what-is-aftercare/", "/family/", "/texting/", "/privacy/", "/measures/")
+TEXTING = ("/texting/", "/texting/joining/", "/texting/privacy/")
+PAGES = (*STATIC_PAGES, *TEXTING, "/what-is-aftercare/", "/family/", "/privacy/", "/measures/")
 
 
 def links(response: Any) -> list[str]:
@@ -89,6 +92,53 @@ def test_page_has_help_and_exit(client: Client, address: str) -> None:
 
     assert 'class="button button-help" href="/help-now/"' in html
     assert '<form action="/exit/" method="post" data-exit="/measures/">' in html
+
+
+# Texts
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", TEXTING)
+def test_pages_about_texts_name_who_signs_and_whom_to_call(client: Client, address: str) -> None:
+    program = build.program(name="Bay Recovery Program", alias="Harbor")
+
+    html = client.get(address).content.decode()
+
+    assert f'<li>Harbor: <a href="tel:2155550142">{program.phone}</a></li>' in html
+    assert "Bay Recovery Program" not in html
+
+
+@pytest.mark.django_db
+def test_pages_about_texts_hold_what_phone_companies_ask_for(client: Client) -> None:
+    terms = client.get("/texting/").content.decode()
+    joining = client.get("/texting/joining/").content.decode()
+    privacy = client.get("/texting/privacy/").content.decode()
+
+    for words in (
+        "at most one a day and three a week",
+        "Message and data rates may apply.",
+        "Reply STOP",
+        "Reply HELP",
+        "Phone companies are not liable",
+        "never a condition of care",
+    ):
+        assert words in terms
+    for scope in Scope:
+        with translation.override("en"):
+            assert escape(consent_words.sentence(scope=scope, alias="us")) in joining
+    assert escape(str(consent_words.TERMS)) in joining
+    assert "shared with third parties or affiliates for marketing" in privacy
+    assert '"/texting/joining/"' in terms
+    assert '"/texting/privacy/"' in terms
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", TEXTING)
+def test_pages_about_texts_speak_spanish(client: Client, address: str) -> None:
+    html = client.get(address, headers={"accept-language": "es"}).content.decode()
+
+    assert '<html lang="es"' in html
+    assert "mensajes" in html
 
 
 # Leaving

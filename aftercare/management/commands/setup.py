@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 from django.db import transaction
 
-from aftercare import hours, programs, wording
+from aftercare import hours, programs
 from aftercare.management.commands import make_keys
 from aftercare.record import PORTAL
 from notifications import clock, phone, text
@@ -55,12 +55,12 @@ def _line(most: int) -> Callable[[str], str]:
 
 
 def _alias(raw: str) -> str:
-    word = wording.telling_word(_line(40)(raw))
-    if word:
-        raise BadAnswer(
-            f"“{word}” would tell a stranger too much on a lock screen. Choose a neutral name."
-        )
-    return raw
+    alias = _line(40)(raw)
+    try:
+        programs.check_alias(alias=alias)
+    except programs.TellingAlias as error:
+        raise BadAnswer(str(error)) from error
+    return alias
 
 
 def _zone(raw: str) -> str:

@@ -7,8 +7,6 @@ from django.core.management.base import BaseCommand, CommandError
 from aftercare import health, jobs
 from notifications import clock, queue
 
-REMEDY = "Start it with `python manage.py cluster`, or call `python manage.py tick` each minute."
-
 
 class Command(BaseCommand):
     """Exit status: 0 while the tick is alive, 1 once its last beat is older than 90 seconds."""
@@ -18,11 +16,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         beat = queue.last_beat(name=jobs.TICK)
         if beat is None:
-            raise CommandError(f"The background work has never run. {REMEDY}")
+            raise CommandError(f"The background work has never run. {health.REMEDY}")
         age = clock.now() - beat
-        if age > health.STALE_TICK:
+        if health.is_stale(beat=beat, at=clock.now()):
             seconds = int(age.total_seconds())
-            raise CommandError(f"The background work last ran {seconds} seconds ago. {REMEDY}")
+            raise CommandError(
+                f"The background work last ran {seconds} seconds ago. {health.REMEDY}"
+            )
         self.stdout.write(
             f"The background work ran {max(0, int(age.total_seconds()))} seconds ago."
         )
