@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from aftercare import answers, checkins, enrolment, questions, safety, texts, wording
+from aftercare import answers, checkins, enrolment, nearby, questions, safety, texts, wording
 from aftercare.answers import Reading
+from aftercare.directory import asking
+from aftercare.directory.asking import Asked
 from aftercare.engagement import watch
 from aftercare.models import Answer, CheckIn, Contact, DisengagementSignal, Graduate, Reply
 from aftercare.questions import Question, Value
@@ -23,6 +25,8 @@ ANSWERS_EXPIRE = timedelta(hours=12)
 FEW_WORDS = 4
 # How long a person's own text stands between a check-in and what is written next.
 TALK = timedelta(hours=24)
+# So often in an hour one phone is told what is near.
+ASKED_AN_HOUR = 6
 
 _KEYWORDS = {
     Keyword.STOP: Reply.Kind.OPT_OUT,
@@ -43,6 +47,9 @@ def read(*, inbound: InboundMessage, is_quiet: bool = False, at: datetime) -> Re
         return note(inbound, only, kind=Reply.Kind.OPT_IN, at=at)
     if not people:
         return _read_stranger(inbound, is_quiet=is_quiet, at=at)
+    asked = None if is_quiet else asking.read(text=inbound.body)
+    if asked is not None:
+        return _tell_what_is_near(inbound, people, asked, at)
     return _read_known(_turn(inbound, people, is_quiet=is_quiet, at=at))
 
 
@@ -62,6 +69,21 @@ def _agrees(inbound: InboundMessage, at: datetime) -> bool:
     """Whether this is the "1" that a face-to-face enrolment waits for."""
     said = answers.read(text=inbound.body, question=answers.Question.YES_NO).kind
     return said in _AGREES and enrolment.agree_by_text(address=inbound.address, at=at)
+
+
+def _tell_what_is_near(
+    inbound: InboundMessage, people: Sequence[Contact], asked: Asked, at: datetime
+) -> Reply:
+    """The next meetings near a place; whoever asks on and on is answered by the page alone."""
+    only = people[0].graduate if len(people) == 1 else None
+    lately = Reply.objects.filter(
+        inbound__address=inbound.address, kind=Reply.Kind.FINDER, at__gt=at - timedelta(hours=1)
+    )
+    if lately.count() < ASKED_AN_HOUR:
+        language = safety.language_of(inbound, people[0].graduate)
+        words = nearby.answer(asked=asked, language=language, at=at)
+        say(inbound, only, words, key=f"nearby:{inbound.pk}", at=at)
+    return note(inbound, only, kind=Reply.Kind.FINDER, at=at)
 
 
 def _read_stranger(inbound: InboundMessage, *, is_quiet: bool, at: datetime) -> Reply:

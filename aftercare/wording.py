@@ -21,8 +21,8 @@ from django.utils.translation import gettext_lazy as _
 from aftercare.recurrence import Repeats, Rule
 from notifications.text import fold, plain
 
-# An answer to danger names the help there is; the other one says what the person chose to have said.
-OUTSPOKEN = frozenset({"danger_medical", "reminder_named", "reminder_of_several"})
+# An answer to danger names the help there is; the others say what the person asked or chose to have said.
+OUTSPOKEN = frozenset({"danger_medical", "reminder_named", "reminder_of_several", "nearby_found"})
 
 _TELLING = re.compile(
     r"\b(?:recover\w*|treatments?|programs?|diagnos\w+|meetings?|therap\w+|rehab\w*|sober|sobriety"

@@ -122,6 +122,7 @@ class Reply(models.Model):
         NOT_UNDERSTOOD = "not_understood", _("not understood")
         UNKNOWN_NUMBER = "unknown_number", _("from a number we do not know")
         CALL = "call", _("called")
+        FINDER = "finder", _("asked what is near a place")
 
     uid = uid_field()
     inbound = models.OneToOneField(InboundMessage, on_delete=models.CASCADE, related_name="reply")

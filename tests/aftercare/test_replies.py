@@ -699,3 +699,29 @@ def test_graduation_day_in_a_text_is_no_answer(graduate: Graduate) -> None:
     say(graduate, f"my day was {date(2026, 3, 1):%m/%d}")
 
     assert kept(graduate) == {}
+
+
+# What is near
+
+
+def test_a_zip_is_answered_with_what_is_near_and_needs_no_person(graduate: Graduate) -> None:
+    check_in = asked(graduate)
+
+    reply = say(graduate, "19104")
+
+    assert (reply.kind, reply.needs_person) == (Kinds.FINDER, False)
+    assert said(graduate) == [
+        "We found nothing near there today or tomorrow. Send another day, like 19104 friday, or "
+        "online. To talk to somebody now, call or text 988."
+    ]
+    assert kept(graduate) == {}
+    assert CheckIn.objects.get(pk=check_in.pk).misunderstood == 0
+
+
+def test_one_phone_is_told_six_times_an_hour(graduate: Graduate) -> None:
+    for turn in range(8):
+        reply = say(graduate, "19104", at=AT + turn * MINUTE)
+    later = say(graduate, "19104", at=AT + 2 * HOUR)
+
+    assert reply.kind == later.kind == Kinds.FINDER
+    assert len(said(graduate)) == 7

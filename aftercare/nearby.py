@@ -1,0 +1,89 @@
+"""The next three meetings as one text, for who texts a ZIP or a city.
+
+Who asks is answered in plain words, so the answer may name a group and its street.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from aftercare import wording
+from aftercare.directory import search
+from aftercare.directory.asking import Asked
+from aftercare.directory.criteria import Criteria
+from aftercare.directory.search import Row
+from notifications import text as text_rules
+
+MOST = 3
+SEGMENTS = 2
+# From the circle people walk or ride to, to the ones in which there is something at all.
+MILES = (10.0, 25.0, 50.0)
+# Names and streets are cut down to so many letters until the text is short enough.
+_LENGTHS = (40, 28, 20, 14)
+
+
+def answer(*, asked: Asked, language: str, at: datetime) -> str:
+    """What to text back: the next three, tomorrow's where today has none, or how to ask.
+
+    Two segments at most.
+    """
+    is_online = "online" in asked.criteria.attendance
+    if not asked.place and not is_online:
+        return wording.text(name="nearby_ask", language=language)
+    if not asked.is_known and not is_online:
+        return wording.text(name="nearby_unknown", language=language, place=asked.place[:30])
+    for criteria in _wider_and_later(asked.criteria):
+        rows = search.find(criteria=criteria, at=at).rows
+        if rows:
+            return _found(rows, criteria, language=language, at=at)
+    return wording.text(name="nearby_none", language=language)
+
+
+def _wider_and_later(criteria: Criteria) -> Iterator[Criteria]:
+    """The question as asked, then for tomorrow, then for further away."""
+    first = replace(criteria, per_page=MOST, sort="next")
+    for miles in MILES if criteria.near else MILES[:1]:
+        yield replace(first, within_miles=miles)
+        if criteria.relative_days == ("today",):
+            yield replace(first, within_miles=miles, relative_days=("tomorrow",), now=False)
+
+
+def _found(rows: Sequence[Row], criteria: Criteria, *, language: str, at: datetime) -> str:
+    body = ""
+    for count in range(len(rows), 0, -1):
+        for length in _LENGTHS:
+            body = wording.text(
+                name="nearby_found",
+                language=language,
+                day=_day(rows[0], criteria, language=language, at=at),
+                found=[_line(row, length, language=language) for row in rows[:count]],
+            )
+            if text_rules.segments(body).count <= SEGMENTS:
+                return body
+    return body
+
+
+def _day(row: Row, criteria: Criteria, *, language: str, at: datetime) -> str:
+    """The day by its name; "" for today's, which needs none."""
+    if row.moment is None or criteria.relative_days == ("today",):
+        return ""
+    zone = ZoneInfo(row.timezone)
+    return wording.day(at=row.moment.starts_at, now=at, zone=zone, language=language)
+
+
+def _line(row: Row, length: int, *, language: str) -> str:
+    zone = ZoneInfo(row.timezone)
+    starts = row.moment and wording.clock(at=row.moment.starts_at, zone=zone, language=language)
+    street = (row.address or row.location).split(",")[0]
+    miles = "" if row.distance_miles is None else f"({row.distance_miles:.1f} mi)"
+    parts = (starts, _cut(row.name, length), miles and f"{_cut(street, length)} {miles}")
+    return ", ".join(part for part in parts if part)
+
+
+def _cut(words: str, length: int) -> str:
+    """The first words, in letters that do not double the price of a text."""
+    plain = text_rules.plain(words)
+    if len(plain) <= length:
+        return plain
+    return plain[:length].rsplit(" ", 1)[0].rstrip(" ,-")
