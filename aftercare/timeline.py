@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from uuid import UUID
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -37,7 +38,10 @@ TROUBLE = (
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One thing that happened. `kind` and `outcome` choose its picture; `note` can be copied."""
+    """One thing that happened. `kind` and `outcome` choose its picture; `note` can be copied.
+
+    `message` leads to why a text went out, or did not.
+    """
 
     kind: str
     title: str
@@ -45,6 +49,7 @@ class Entry:
     text: str = ""
     outcome: str = ""
     note: str = ""
+    message: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +133,7 @@ def _texts_out(graduate: Graduate, at: datetime) -> Iterator[Entry]:
             title=title,
             text=reasons.sentence(row.reason) if is_lost else row.body,
             at=row.sent_at or row.ended_at or row.queued_at,
+            message=row.uid,
         )
 
 
