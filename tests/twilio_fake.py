@@ -162,7 +162,7 @@ class TwilioFake:
 
     def find(self, query: dict[str, str]) -> list[Sent]:
         """What the list shows, newest first."""
-        day = query.get("DateSent")
+        day = query["DateSent"][:10] if "DateSent" in query else None
         with self.lock:
             return [
                 message
