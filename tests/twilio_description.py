@@ -1,6 +1,7 @@
 """Twilio's own OpenAPI description of the Messages API, where it lies beside the project."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from jsonschema import Draft202012Validator
 from tests.shared import SHARED
 
 LIST = "/2010-04-01/Accounts/{AccountSid}/Messages.json"
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 ONE = "/2010-04-01/Accounts/{AccountSid}/Messages/{Sid}.json"
 
 
@@ -39,7 +41,10 @@ class Description:
         if self.spec is None:
             return []
         known = {item["name"] for item in self.spec["paths"][LIST]["get"]["parameters"]}
-        return [f"unknown parameter {name}" for name in set(query) - known]
+        unknown = [f"unknown parameter {name}" for name in set(query) - known]
+        day = query.get("DateSent")
+        is_instant = day is None or INSTANT.fullmatch(day)
+        return unknown if is_instant else [*unknown, f"DateSent {day} is no date-time"]
 
     def complaints_about_answer(
         self, method: str, status: int, answer: Any, *, path: str = LIST

@@ -162,7 +162,7 @@ class TwilioFake:
 
     def find(self, query: dict[str, str]) -> list[Sent]:
         """What the list shows, newest first."""
-        day = query.get("DateSent")
+        day = query["DateSent"][:10] if "DateSent" in query else None
         with self.lock:
             return [
                 message
@@ -331,8 +331,10 @@ def page(found: list[Sent], query: dict[str, str]) -> dict[str, Any]:
     shown = found[start : start + size]
 
     def uri(page: int) -> str:
-        terms = query | {"PageSize": str(size), "Page": str(page)}
-        return f"{LIST}?{urlencode(terms)}" + (f"&PageToken=PA{page}" if page else "")
+        token = {"PageToken": f"PA{page}"} if page else {}
+        kept = {name: value for name, value in query.items() if name != "PageToken"}
+        terms = {**kept, "PageSize": str(size), "Page": str(page), **token}
+        return f"{LIST}?{urlencode(terms)}"
 
     return {
         "end": start + max(len(shown) - 1, 0),

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -123,8 +123,9 @@ class Twilio:
         if cursor:
             page = _call(lambda: self._messages.get_page(cursor))
         else:
-            terms = {"date_sent": on.isoformat(), "page_size": PAGE} | ({"to": to} if to else {})
-            page = _call(lambda: self._messages.page(**terms))
+            # Twilio compares the day, and its description wants an instant.
+            terms = {"date_sent": datetime.combine(on, time.min, tzinfo=UTC), "page_size": PAGE}
+            page = _call(lambda: self._messages.page(**terms, **({"to": to} if to else {})))
         found = _call(lambda: tuple(_listed(message) for message in page))
         return Page(messages=found, cursor=page.next_page_url or "")
 

@@ -56,6 +56,62 @@ def test_surrogate_pair_is_not_split_between_segments() -> None:
     assert segments("á" * 65 + "😀" + "á" * 67).count == 2
 
 
+ESCAPE = 0x1B
+# 3GPP TS 23.038, in the order of its table, and where the extension keeps the others.
+ALPHABET = (
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+EXTENSION = {"\f": 0x0A, "^": 0x14, "{": 0x28, "}": 0x29, "\\": 0x2F, "[": 0x3C, "~": 0x3D}
+EXTENSION |= {"]": 0x3E, "|": 0x40, "€": 0x65}
+
+
+def parts(units: list[int], *, single: int, joined: int, first_of_two: range) -> int:
+    """How many parts so many units make when no pair is split; one part has more room than each of many."""
+    if len(units) <= single:
+        return 1
+    count, start = 0, 0
+    while start < len(units):
+        end = min(start + joined, len(units))
+        if end < len(units) and units[end - 1] in first_of_two:
+            end -= 1
+        count, start = count + 1, end
+    return count
+
+
+def by_octets(body: str) -> tuple[Encoding, int]:
+    """Encoding and parts of a body, by writing out what travels."""
+    septets: list[int] = []
+    for sign in body:
+        if sign in EXTENSION:
+            septets += [ESCAPE, EXTENSION[sign]]
+        elif sign in ALPHABET and sign != chr(ESCAPE):
+            septets.append(ALPHABET.index(sign))
+        else:
+            raw = body.encode("utf-16-be")
+            wide = [int.from_bytes(raw[at : at + 2]) for at in range(0, len(raw), 2)]
+            high = range(0xD800, 0xDC00)
+            return UCS, parts(wide, single=70, joined=67, first_of_two=high)
+    escapes = range(ESCAPE, ESCAPE + 1)
+    return GSM, parts(septets, single=160, joined=153, first_of_two=escapes)
+
+
+SIGNS = st.sampled_from([*ALPHABET, *EXTENSION, *"áíóúő’“—漢👍💙\x1b"])
+
+
+@given(
+    st.text(SIGNS, max_size=500)
+    | st.text(st.sampled_from([*ALPHABET.replace("\x1b", ""), *EXTENSION]), max_size=700)
+    | st.tuples(st.sampled_from(["a", "€", "á", "👍"]), st.integers(0, 480)).map(
+        lambda pair: pair[0] * pair[1]
+    )
+)
+def test_segments_are_those_of_what_travels(body: str) -> None:
+    counted = segments(body)
+
+    assert (counted.encoding, counted.count) == by_octets(body)
+
+
 @pytest.mark.parametrize(
     ("body", "expected"),
     [

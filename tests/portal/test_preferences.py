@@ -321,7 +321,7 @@ def test_the_old_number_is_put_back_from_the_page(client: Client, graduate: Grad
 
     contact = phones.contact_of(graduate=graduate)
     assert contact is not None
-    assert "Until today it was (•••) •••-0142." in offered
+    assert "Before, it was (•••) •••-0142." in offered
     assert answer["Location"] == f"{reverse('me')}#phone"
     assert contact.address.value == PHONE
     assert consent.scopes(address=contact.address, program=graduate.program) == frozenset(Scope)
