@@ -280,7 +280,7 @@ def test_a_pause_rests_one_commitment_or_all() -> None:
     paused, other = added(graduate), added(graduate, title="Others", weekdays=(2,))
     week = {"first_on": date(2026, 3, 9), "last_on": date(2026, 3, 15)}
 
-    one = changes.pause(graduate=graduate, commitment=paused, **week, actor=PORTAL, at=AT)  # type: ignore[arg-type]
+    one = changes.pause(graduate=graduate, commitment=paused, **week, actor=PORTAL, at=AT)
     assert dates(paused) == [NEXT_ID]
     assert dates(other) == ["2026-03-11T19:00", "2026-03-18T19:00"]
     assert shown(graduate, TUESDAY) == [(ID, Why.PAUSED), ("2026-03-11T19:00", "")]
