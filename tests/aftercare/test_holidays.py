@@ -92,6 +92,19 @@ def test_plans_follow_a_holiday_and_its_removal_with_the_next_tick() -> None:
     assert [row.recurrence_id for row in commitment.expectations.all()] == [ID]
 
 
+def test_what_a_removed_holiday_kept_out_is_expected_again() -> None:
+    graduate = build.graduate()
+    holiday = add_holiday(graduate)
+    commitment = added(graduate)
+    assert commitment.settle_at == TUESDAY + 7 * DAY + HOUR
+
+    holidays.remove(holiday=holiday, actor=PORTAL, at=AT)
+    plan.settle_due(at=AT)
+
+    commitment.refresh_from_db()
+    assert commitment.settle_at == TUESDAY + HOUR
+
+
 def test_a_holiday_of_the_last_minute_stops_the_reminder_that_is_due() -> None:
     commitment = added()
     neighbour = added()
