@@ -16,6 +16,9 @@ from aftercare import recurrence
 from aftercare.models import Commitment, DateChange, Holiday
 from aftercare.recurrence import Move, Occurrence, Pause
 
+# What is read together with commitments to know their dates.
+CHANGES = ("changes", "graduate__plan_pauses", "graduate__program__holidays")
+
 
 class NoSuchOccurrence(LookupError):
     """The commitment has no date with this recurrence id, or none that this may be done to."""
@@ -61,9 +64,7 @@ def zone_of(*, commitment: Commitment) -> ZoneInfo:
 
 def with_changes(rows: "QuerySet[Commitment]") -> "QuerySet[Commitment]":
     """The rows with all that changes their dates, in as many queries for many as for one."""
-    return rows.select_related("graduate__program").prefetch_related(
-        "changes", "graduate__plan_pauses", "graduate__program__holidays"
-    )
+    return rows.select_related("graduate__program").prefetch_related(*CHANGES)
 
 
 def changes_of(*, commitment: Commitment) -> Changes:

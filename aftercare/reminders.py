@@ -198,6 +198,7 @@ def plan_ahead(*, at: datetime) -> int:
 def send_due(*, at: datetime) -> int:
     """Hand what is due to the outbox, once; returns how many texts were queued."""
     rows = due(at=at).select_related("commitment__graduate__program", "message")
+    rows = rows.prefetch_related(*(f"commitment__{name}" for name in occurrences.CHANGES))
     return batch.each(rows=rows.order_by("due_at", "pk"), do=lambda row: _send(row, at))
 
 

@@ -3,6 +3,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from aftercare import agenda, broadcasts, changes, groups, occurrences, plan, reminders, wording
 from aftercare.groups import SharedDate
@@ -81,7 +82,7 @@ def test_everybody_expected_gets_one_text_in_their_own_hour_and_language(
     assert {row.about: row.body for row in told()} == {
         one.graduate.uid: "Your 7:00 PM, today, is off this time. Wishing you well, Harbor",
         west.graduate.uid: "Your 4:00 PM PDT, today, is off this time. Wishing you well, Harbor",
-        spanish.graduate.uid: "Lo tuyo, hoy, 7:00 PM, se cancela esta vez."
+        spanish.graduate.uid: "Lo tuyo, hoy, 7:00 PM, se suspende esta vez."
         " Te deseamos lo mejor, Harbor",
     }
     assert {(row.kind, row.not_before, row.expires_at) for row in told()} == {
@@ -138,6 +139,18 @@ def test_preview_shows_who_how_many_segments_and_the_first_text(program: Program
         "Your 7:00 PM, today, is off this time. See you on Friday. Wishing you well, Harbor"
     )
     assert told() == []
+
+
+def test_preview_takes_the_same_number_of_queries_for_one_and_for_many(
+    program: Program, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    one = member(program)
+    for number in range(3):
+        date_of_all = shared(one)
+        with django_assert_num_queries(3):
+            seen = broadcasts.preview(date=date_of_all, note="", at=AT)
+        assert seen.texted == number + 1
+        member(program)
 
 
 def test_only_those_who_can_be_told_are_and_the_date_is_off_for_all(

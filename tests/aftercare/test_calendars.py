@@ -279,3 +279,19 @@ def test_other_calendars_read_our_exceptions_of_every_rule(rule: dict[str, Any])
 
     assert found == own(commitment, AT, end)
     assert len(found) > 2
+
+
+def test_a_rule_that_begins_on_a_day_without_its_hour_keeps_its_hour_afterwards() -> None:
+    graduate = build.graduate()
+    commitment = build.commitment(
+        graduate=graduate, weekdays=(6,), start_time=time(2, 30), starts_on=date(2026, 3, 8)
+    )
+    end = AT + timedelta(days=14)
+
+    found = told(body(graduate), AT, end)
+
+    assert found == [
+        datetime(2026, 3, 8, 7, 30, tzinfo=UTC),  # 3:30, for 2:30 is skipped
+        datetime(2026, 3, 15, 6, 30, tzinfo=UTC),
+    ]
+    assert found == own(commitment, AT, end)
