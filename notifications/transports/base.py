@@ -56,10 +56,12 @@ class Transport(Protocol):
     """One way out.
 
     `parallel` is how many parcels may be on their way at once, and `answers_keywords` says whether
-    the provider itself answers STOP, START and their kin.
+    the provider itself answers STOP, START and their kin. One that `is_remote` hands parcels to
+    somebody else: that takes time, its senders have a pace, and an answer may be lost.
     """
 
     parallel: int
+    is_remote: bool
     answers_keywords: bool
 
     def send(self, parcel: Parcel) -> Receipt:
