@@ -75,8 +75,10 @@ class Budget:
             Sender.objects.filter(pk=self.sender.pk).update(**moved)
 
     def _counted(self) -> int:
-        before = self.sender.counted if self.sender.counted_on == self._today() else 0
-        return before + self._spent
+        counted_on = self.sender.counted_on
+        # A day that lies ahead was counted before the clock went back.
+        goes_on = counted_on is not None and counted_on >= self._today()
+        return (self.sender.counted if goes_on else 0) + self._spent
 
     def _today(self) -> date:
         return self._at.astimezone(self._zone()).date()
