@@ -1,4 +1,4 @@
-"""Sending what is due: gates, claim, hand over, outcome; and settling what stayed unclear.
+"""Sending what is due: claim, hand over, outcome; and settling what stayed unclear.
 
 A text may be sent twice or lost wherever a process dies between the provider and our database.
 So a claim is committed before the first byte leaves, it names a worker whose lock the system frees
@@ -6,42 +6,43 @@ at its death, and what a dead worker claimed is looked up at the provider, never
 """
 
 import logging
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+import math
+from collections import Counter, defaultdict, deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import NamedTuple
 
-from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db import DatabaseError
+from django.db.models import QuerySet
 
-from notifications import facts, queue, reports, transports
-from notifications.crypto import WrongKey
-from notifications.gates import LOOK_AGAIN, Verdict, Way, last_moment, verdict
-from notifications.kinds import Lane
-from notifications.models import Attempt, Message
-from notifications.settling import parcel_of, reconcile
+from notifications import breaker, claims, queue, reports, transports
+from notifications.claims import Addressed, Claim, Taker
+from notifications.models import Attempt, Message, Sender
+from notifications.settling import reconcile
 from notifications.transports.base import Parcel, Receipt, Transport, TransportError
-from notifications.transports.outcomes import Effect, Outcome
+from notifications.transports.outcomes import Outcome
 
-__all__ = ["Delivered", "deliver", "deliver_due", "reconcile"]
+__all__ = ["Delivered", "deliver", "deliver_due", "deliver_shift", "reconcile"]
 
 log = logging.getLogger(__name__)
 
 State = Message.State
+Answer = Receipt | TransportError
 
-# How many messages one claim takes. A dead worker leaves no more than these to settle.
+# What a way out takes at once is claimed in so many parts: while some are under way, the next is
+# claimed and the last is written down.
+PARTS = 2
+# How many messages one claim takes where nothing leaves this machine.
 BATCH = 100
-# What Twilio takes as ValidityPeriod, in seconds.
-LONGEST_VALIDITY = 36_000
-_ENDS = {Way.STOP: State.SUPPRESSED, Way.EXPIRE: State.EXPIRED, Way.WAIT: State.DEFERRED}
+# How many messages one shift takes.
+SHIFT = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
-    """How many messages of one run went which way."""
+    """How many messages of one run went which way; `more` says that it ended at its limit."""
 
     sent: int = 0
     suppressed: int = 0
@@ -49,60 +50,51 @@ class Delivered:
     deferred: int = 0
     failed: int = 0
     unknown: int = 0
+    more: bool = False
 
 
-class _Addressed(NamedTuple):
-    """A parcel on its way: for which attempt, by which channel."""
-
-    attempt: Attempt
-    parcel: Parcel
-    channel: str
-
-
-class _Answered(NamedTuple):
-    """What the provider said to an attempt."""
-
-    attempt: Attempt
-    answer: Receipt | TransportError
-
-
-@dataclass
-class _Claim:
-    """One batch: what may be handed over, and how many the gates turned away."""
-
-    parcels: list[_Addressed] = field(default_factory=list)
-    turned_away: Counter[State] = field(default_factory=Counter)
-
-
-def deliver_due(*, at: datetime, limit: int | None = None) -> Delivered:
+def deliver_due(*, at: datetime, limit: int | None = None, keep_pace: bool = False) -> Delivered:
     """Send everything due at this instant, or so many; any number of processes may do so at once.
 
-    Ends when nothing is due any more, or when the provider takes nothing for now.
+    Ends when nothing is due any more, or when the provider takes nothing for now. With `keep_pace`
+    no sender sends more than its pace allows at this instant, and the rest stays due.
     Raises transports.UnknownTransport.
     """
-    return _drain(Message.objects.all(), at=at, limit=limit)
+    return _drain(Message.objects.all(), at=at, limit=limit, keep_pace=keep_pace)
+
+
+def deliver_shift(*, at: datetime) -> Delivered:
+    """What one hand of the running cluster sends at a time, at the pace of the senders.
+
+    It is short, so that time goes on, crisis answers are looked for again and what came in is read.
+    Where more is due, one more hand is called.
+    """
+    done = deliver_due(at=at, limit=SHIFT, keep_pace=True)
+    if done.more:
+        queue.call_a_hand("notifications.jobs.deliver_due")
+    return done
 
 
 def deliver(*, message_id: int, at: datetime) -> Delivered:
     """Send one message, if it is due and no gate is closed."""
-    return _drain(Message.objects.filter(pk=message_id), at=at, limit=1)
+    return _drain(Message.objects.filter(pk=message_id), at=at, limit=1, keep_pace=False)
 
 
-def _drain(messages: "QuerySet[Message]", *, at: datetime, limit: int | None) -> Delivered:
-    tally: Counter[State] = Counter()
-    due, left = _due(messages, at), limit
-    if not due.exists():
+def due(*, at: datetime) -> "QuerySet[Message]":
+    """What is due at this instant."""
+    return claims.due(Message.objects.all(), at=at)
+
+
+def _drain(
+    messages: "QuerySet[Message]", *, at: datetime, limit: int | None, keep_pace: bool
+) -> Delivered:
+    if not claims.due(messages, at=at).exists():
         return Delivered()
-    with queue.worker() as owner:
-        while left is None or left > 0:
-            claim = _claim(due, owner=owner, at=at, room=min(BATCH, left or BATCH))
-            answers = _hand_over(claim.parcels)
-            tally.update(claim.turned_away)
-            tally.update(_settle(answers, at=at))
-            taken = len(claim.parcels) + claim.turned_away.total()
-            if not taken or _is_busy(answers) or not due.exists():
-                break
-            left = None if left is None else left - taken
+    with ExitStack() as stack:
+        owner = stack.enter_context(queue.worker())
+        hands = stack.enter_context(_Hands())
+        taker = Taker(messages, owner=owner, hands=hands.rooms, at=at, keep_pace=keep_pace)
+        tally = _stream(taker, hands, at=at, limit=math.inf if limit is None else limit)
     return Delivered(
         sent=tally[State.SENT] + tally[State.DELIVERED],
         suppressed=tally[State.SUPPRESSED],
@@ -110,181 +102,119 @@ def _drain(messages: "QuerySet[Message]", *, at: datetime, limit: int | None) ->
         deferred=tally[State.DEFERRED],
         failed=tally[State.FAILED] + tally[State.UNDELIVERED],
         unknown=tally[State.UNKNOWN],
+        more=limit is not None and tally.total() >= limit,
     )
 
 
-def due(*, at: datetime) -> "QuerySet[Message]":
-    """What is due at this instant."""
-    return _due(Message.objects.all(), at)
+class _Flight(NamedTuple):
+    """The parcels of one claim, under way."""
+
+    claim: Claim
+    answers: list["Future[Answer]"]
+
+    @property
+    def has_landed(self) -> bool:
+        """Whether everything was answered."""
+        return all(answer.done() for answer in self.answers)
 
 
-def _due(messages: "QuerySet[Message]", at: datetime) -> "QuerySet[Message]":
-    """What is due, without those whose recipient has a try that is not settled yet.
-
-    Every lane is named because the index leads with it: one seek a lane, however many rows wait
-    for a later time.
-    """
-    unsettled = Attempt.objects.filter(
-        address=OuterRef("address"), next_look_at__isnull=False, is_urgent=False
-    )
-    return messages.filter(
-        Q(lane=Lane.CRISIS) | ~Exists(unsettled),
-        lane__in=list(Lane),
-        next_at__lte=at,
-        state__in=Message.WAITING,
-    )
-
-
-@transaction.atomic
-def _claim(due: "QuerySet[Message]", *, owner: str, at: datetime, room: int) -> _Claim:
-    """Take up to `room` messages, ask the gates, and commit what may leave as being sent.
-
-    Locking the addresses, too, keeps a STOP out until the claim is committed, and another worker
-    from taking a second message for the same person.
-    """
-    locked = (
-        due.select_related("address", "sender", "program")
-        .order_by("lane", "next_at", "pk")
-        .select_for_update(skip_locked=True, of=("self", "address"))
-    )
-    claim = _Claim()
-    going: list[Message] = []
-    turned: list[Message] = []
-    for message, answer in _judge(_one_each(locked[:room]), at=at):
-        if answer.way is Way.GO:
-            going.append(message)
-            claim.parcels.append(_prepare(message, owner=owner, valid_until=answer.until, at=at))
-        else:
-            turned.append(_turn_away(message, answer, at=at))
-            claim.turned_away[State(message.state)] += 1
-    if turned:
-        Message.objects.bulk_update(turned, ["state", "reason", "next_at", "ended_at"])
-    if going:
-        Message.objects.filter(pk__in=[message.pk for message in going]).update(
-            state=State.SENDING, reason="", next_at=None, claimed_at=at, tries=F("tries") + 1
-        )
-        Attempt.objects.bulk_create([parcel.attempt for parcel in claim.parcels])
-    return claim
+def _stream(taker: Taker, hands: "_Hands", *, at: datetime, limit: float) -> Counter[State]:
+    """Claim, hand over and settle, with a few claims under way at once, until nothing moves."""
+    tally: Counter[State] = Counter()
+    flights: deque[_Flight] = deque()
+    while True:
+        claim = taker.take(most=int(min(limit, BATCH)))
+        limit -= claim.size
+        tally.update(claim.turned_away_by_state)
+        if claim.parcels:
+            flights.append(_Flight(claim, hands.hand_over(claim.parcels)))
+        landed = 0
+        while flights and _must_land(flights, claim):
+            tally.update(_settle(flights.popleft(), at=at))
+            landed += 1
+        if not claim.size and not landed:
+            return tally
 
 
-def _one_each(messages: Iterable[Message]) -> list[Message]:
-    """At most one message a recipient, and none for one with an open try; lane 0 waits for nobody.
-
-    The tries are read after the rows were locked: another worker may have committed one meanwhile.
-    """
-    found = list(messages)
-    open_tries = Attempt.objects.filter(
-        address__in={message.address_id for message in found},
-        next_look_at__isnull=False,
-        is_urgent=False,
-    )
-    taken = set(open_tries.values_list("address_id", flat=True))
-    chosen = []
-    for message in found:
-        if message.lane == Lane.CRISIS:
-            chosen.append(message)
-        elif message.address_id not in taken:
-            taken.add(message.address_id)
-            chosen.append(message)
-    return chosen
+def _must_land(flights: "deque[_Flight]", newest: Claim) -> bool:
+    """Whether the oldest flight is waited for, or there already, before anything more is claimed."""
+    is_last = not newest.parcels or newest.is_cautious
+    return is_last or len(flights) >= PARTS or flights[0].has_landed
 
 
-def _judge(messages: list[Message], *, at: datetime) -> Iterator[tuple[Message, Verdict]]:
-    """Ask the gates; a row that cannot be read waits by itself and stops nobody else.
+class _Hands:
+    """Hands parcels over: in threads where a way out takes several at once, else here, in order."""
 
-    The verdict of one that may go says in `until` how long it may be under way.
-    """
-    reader = facts.Reader(messages, at=at)
-    for message in messages:
-        try:
-            known = reader.of(message)
-            answer = verdict(known, at=at)
-            if answer.way is Way.GO:
-                _ = message.body, message.address.value
-                answer = Verdict(Way.GO, until=last_moment(known, at=at))
-        except (LookupError, TypeError, ValueError, WrongKey):
-            log.exception("Message #%s cannot be read.", message.pk)
-            answer = Verdict(Way.WAIT, "internal", at + LOOK_AGAIN)
-        yield message, answer
+    def __init__(self) -> None:
+        self._ways = {channel: transports.of_channel(channel) for channel in Sender.Channel.values}
+        self._threads: dict[str, ThreadPoolExecutor] = {}
+        # How many parcels one claim may hold, by the name of the way out.
+        self.rooms = {
+            transports.name_of(channel): math.ceil(way.parallel / PARTS) if way.is_remote else BATCH
+            for channel, way in self._ways.items()
+        }
 
+    def __enter__(self) -> "_Hands":
+        return self
 
-def _turn_away(message: Message, answer: Verdict, *, at: datetime) -> Message:
-    message.state = _ENDS[answer.way]
-    message.reason = answer.reason
-    message.next_at = answer.until
-    message.ended_at = None if answer.way is Way.WAIT else at
-    return message
+    def __exit__(self, *fault: object) -> None:
+        for threads in self._threads.values():
+            threads.shutdown()
 
+    def hand_over(self, parcels: list[Addressed]) -> list["Future[Answer]"]:
+        """Begin to hand over; no transaction is open, and no thread touches the database."""
+        return [self._begin(self._ways[each.channel], each) for each in parcels]
 
-def _prepare(
-    message: Message, *, owner: str, valid_until: datetime | None, at: datetime
-) -> _Addressed:
-    attempt = Attempt(
-        message=message,
-        address=message.address,
-        owner=owner,
-        is_urgent=message.lane == Lane.CRISIS,
-        next_look_at=at + reports.SETTLE_WAIT,
-        started_at=at,
-    )
-    valid_for = None
-    if valid_until is not None:
-        seconds = int((valid_until - at).total_seconds())
-        valid_for = max(1, min(seconds, LONGEST_VALIDITY))
-    return _Addressed(attempt, parcel_of(attempt, valid_for=valid_for), message.sender.channel)
+    def _begin(self, way: Transport, each: Addressed) -> "Future[Answer]":
+        if way.parallel > 1:
+            if each.channel not in self._threads:
+                self._threads[each.channel] = ThreadPoolExecutor(max_workers=way.parallel)
+            return self._threads[each.channel].submit(_hand_over, way, each.parcel)
+        answer: Future[Answer] = Future()
+        answer.set_result(_hand_over(way, each.parcel))
+        return answer
 
 
-def _hand_over(parcels: list[_Addressed]) -> list[_Answered]:
-    """Hand the parcels over, several at once where the transport can; no transaction is open."""
-    answers: list[_Answered] = []
-    for channel in sorted({addressed.channel for addressed in parcels}):
-        transport = transports.of_channel(channel)
-        batch = [addressed for addressed in parcels if addressed.channel == channel]
-        hands = min(transport.parallel, len(batch))
-        if hands == 1:
-            answers += [_hand_over_one(transport, addressed) for addressed in batch]
-        else:
-            with ThreadPoolExecutor(max_workers=hands) as pool:
-                answers += pool.map(partial(_hand_over_one, transport), batch)
-    return answers
-
-
-def _hand_over_one(transport: Transport, addressed: _Addressed) -> _Answered:
-    """Runs in a thread of its own, so it never touches the database."""
+def _hand_over(way: Transport, parcel: Parcel) -> Answer:
     try:
-        return _Answered(addressed.attempt, transport.send(addressed.parcel))
+        return way.send(parcel)
     except TransportError as error:
-        return _Answered(addressed.attempt, error)
+        return error
     except Exception as error:
         # Whatever a library throws, the message may have left.
-        log.exception("Attempt %s: the transport broke.", addressed.attempt.uid)
-        return _Answered(
-            addressed.attempt, TransportError(Outcome.AMBIGUOUS, detail=type(error).__name__)
-        )
+        log.exception("Attempt %s: the transport broke.", parcel.attempt_uid)
+        return TransportError(Outcome.AMBIGUOUS, detail=type(error).__name__)
 
 
-def _is_busy(answers: list[_Answered]) -> bool:
-    """Whether the provider took nothing of all this for now."""
-    return bool(answers) and all(
-        isinstance(answered.answer, TransportError)
-        and answered.answer.outcome.effect is Effect.BACK_OFF
-        for answered in answers
-    )
-
-
-def _settle(answers: list[_Answered], *, at: datetime) -> Counter[State]:
+def _settle(flight: _Flight, *, at: datetime) -> Counter[State]:
     """Write down how it went: what was taken in one go, what was not one by one."""
     tally: Counter[State] = Counter()
     taken: list[tuple[Attempt, Receipt]] = []
-    for attempt, answer in answers:
-        if isinstance(answer, TransportError):
-            tally[reports.refused(attempt_id=attempt.pk, error=answer, at=at)] += 1
-        elif answer.status in reports.LOST:
-            reports.accepted(attempt_id=attempt.pk, receipt=answer, at=at)
-            tally[State.FAILED] += 1
+    answered: defaultdict[str, list[Answer]] = defaultdict(list)
+    for each, future in zip(flight.claim.parcels, flight.answers, strict=True):
+        answer = future.result()
+        answered[transports.name_of(each.channel)].append(answer)
+        if isinstance(answer, TransportError) or answer.status in reports.LOST:
+            tally[_record(each.attempt, answer, at=at)] += 1
         else:
-            taken.append((attempt, answer))
+            taken.append((each.attempt, answer))
             tally[State.SENT] += 1
     if taken:
         reports.accepted_many(taken, at=at)
+    for name, answers in answered.items():
+        breaker.note(way=flight.claim.ways[name], answers=answers, at=at)
     return tally
+
+
+def _record(attempt: Attempt, answer: Answer, *, at: datetime) -> State:
+    """Write down one answer; where that fails, the try stays open and is looked up later."""
+    try:
+        if isinstance(answer, TransportError):
+            return reports.refused(attempt_id=attempt.pk, error=answer, at=at)
+        reports.accepted(attempt_id=attempt.pk, receipt=answer, at=at)
+        return State.FAILED
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception("Attempt %s: the answer cannot be taken in.", attempt.uid)
+        return State.UNKNOWN

@@ -4,18 +4,31 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.db.models import Q
 
 from notifications import phone, quiet_hours, reports
 from notifications.consent import Ledger
 from notifications.gates import Facts
 from notifications.kinds import RULES, Kind
 from notifications.models import Address, Message, Sender
+from notifications.pacing import Budget
 from notifications.quiet_hours import Week
 
 CAPPED = [kind for kind, rule in RULES.items() if rule.capped]
 # A week of local days may reach a little further back than seven times 24 hours.
 COUNTED = timedelta(days=8)
+
+
+class _Capped(NamedTuple):
+    """A text that counts against the limits of a recipient: it has left, or it waits."""
+
+    address_id: int
+    lane: int
+    claimed_at: datetime | None
+    next_at: datetime | None
 
 
 class Reader:
@@ -25,21 +38,21 @@ class Reader:
         addresses = {message.address_id for message in messages}
         self._ledger = Ledger(addresses=addresses)
         capped = {message.address_id for message in messages if message.kind in CAPPED}
-        self._counted: defaultdict[int, list[datetime]] = defaultdict(list)
+        self._capped: defaultdict[int, list[_Capped]] = defaultdict(list)
         if capped:
-            gone = Message.objects.filter(
-                address__in=capped,
-                claimed_at__gt=at - COUNTED,
-                kind__in=CAPPED,
-                state__in=Message.GONE,
-            )
-            for address, claimed_at in gone.values_list("address_id", "claimed_at"):
-                if claimed_at is not None:
-                    self._counted[address].append(claimed_at)
+            texts = Message.objects.filter(address__in=capped, kind__in=CAPPED)
+            gone = Q(claimed_at__gt=at - COUNTED, state__in=Message.GONE)
+            waiting = Q(next_at__isnull=False, state__in=Message.WAITING)
+            for text in texts.filter(gone | waiting).values_list(*_Capped._fields):
+                self._capped[text[0]].append(_Capped(*text))
 
-    def of(self, message: Message) -> Facts:
-        """The facts of one message; its address, sender and program are at hand already."""
+    def of(self, message: Message, *, budget: Budget | None = None) -> Facts:
+        """The facts of one message; its address, sender and program are at hand already.
+
+        Without a budget its sender's day has no limit.
+        """
         address, sender = message.address, message.sender
+        capped = self._capped[address.pk]
         quiet = tuple(tuple(window) for window in address.quiet_windows)
         return Facts(
             kind=Kind(message.kind),
@@ -55,7 +68,9 @@ class Reader:
             zones=zones_of(address, otherwise=message.program.time_zone),
             may_text=_may_text(address.channel, address.state, quiet),
             may_remind=_may_remind(quiet),
-            counted=self._counted[address.pk],
+            counted=[text.claimed_at for text in capped if text.claimed_at and not text.next_at],
+            awaited=[text.next_at for text in capped if text.next_at and text.lane < message.lane],
+            sender_full_until=budget.full_until(message) if budget else None,
             spread=reports.fraction(message),
         )
 

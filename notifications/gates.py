@@ -49,7 +49,9 @@ class Facts:
 
     `zones` are all the zones the recipient may be in; `may_text` and `may_remind` their allowed
     hours for the program's texts and for what they asked for; `counted` the instants at which
-    capped messages left for them in the last eight days; `spread` a fraction of the message's own.
+    capped messages left for them in the last eight days, `awaited` those at which weightier ones
+    are to leave; `sender_full_until` when the sender's day has room again; `spread` a fraction of
+    the message's own.
     """
 
     kind: Kind
@@ -66,6 +68,8 @@ class Facts:
     may_text: Week
     may_remind: Week
     counted: Sequence[datetime]
+    awaited: Sequence[datetime]
+    sender_full_until: datetime | None
     spread: float
 
     @property
@@ -114,9 +118,9 @@ def _switched_off(facts: Facts, at: datetime) -> Verdict | None:
 
 
 def _not_now(facts: Facts, at: datetime) -> Verdict | None:
-    """Caps first: they are longer, and their end must fall into allowed hours, too."""
+    """Limits first: they are longer, and their end must fall into allowed hours, too."""
     try:
-        over = _over_cap(facts, at) if facts.rule.capped else None
+        over = _over_limit(facts, at)
         if over is not None:
             reason, free_at = over
             return Verdict(Way.WAIT, reason, _allowed_from(facts, free_at))
@@ -150,11 +154,29 @@ def _which_hours(facts: Facts, at: datetime) -> str:
     return "quiet_hours" if own else "program_hours"
 
 
-def _over_cap(facts: Facts, at: datetime) -> tuple[str, datetime] | None:
-    """Which limit is reached, and the midnight at which it is over; days are the recipient's."""
-    zone = facts.zones[0]
+def _over_limit(facts: Facts, at: datetime) -> tuple[str, datetime] | None:
+    """Which limit is reached, and the midnight at which it is over."""
+    if facts.rule.capped:
+        over = _over_cap(facts.counted, facts.zones[0], at)
+        if over is not None:
+            return over
+        # Nothing takes the place of what weighs more and is to leave in the same day or week.
+        soon = [instant for instant in facts.awaited if instant < at + WEEK]
+        over = _over_cap([*facts.counted, *soon], facts.zones[0], at)
+        if over is not None:
+            return "gives_way", over[1]
+    full_until = facts.sender_full_until
+    if full_until is not None and full_until > at and facts.rule.lane != Lane.CRISIS:
+        return "sender_day", full_until
+    return None
+
+
+def _over_cap(
+    counted: Sequence[datetime], zone: ZoneInfo, at: datetime
+) -> tuple[str, datetime] | None:
+    """Which limit of the recipient is reached, and until when; days are the recipient's."""
     today = at.astimezone(zone).date()
-    days = sorted(instant.astimezone(zone).date() for instant in facts.counted)
+    days = sorted(instant.astimezone(zone).date() for instant in counted)
     this_week = [day for day in days if day > today - WEEK]
     if len(this_week) >= CAP_A_WEEK:
         return "cap_week", _midnight(this_week[-CAP_A_WEEK] + WEEK, zone)

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from notifications.fields import EncryptedJSONField, EncryptedTextField
-from notifications.kinds import Kind, Scope
+from notifications.kinds import Kind, Lane, Scope
 
 
 def uid_field() -> "models.UUIDField[uuid.UUID, uuid.UUID]":
@@ -64,6 +64,12 @@ class Sender(models.Model):
     number = models.CharField(max_length=120, blank=True, default="")
     messaging_service = models.CharField(max_length=64, blank=True, default="")
     segments_per_second = models.FloatField(default=1.0)
+    # What carriers take from this number in a day of its program; null where there is no such limit.
+    segments_per_day = models.PositiveIntegerField(null=True, blank=True)
+    # Kept by notifications.pacing: when the pace lets the next segment go, and the day's count.
+    free_at = models.DateTimeField(null=True, editable=False)
+    counted_on = models.DateField(null=True, editable=False)
+    counted = models.PositiveIntegerField(default=0, editable=False)
     is_on = models.BooleanField(default=True)
     paused_until = models.DateTimeField(null=True, blank=True)
     paused_reason = models.CharField(max_length=200, blank=True, default="")
@@ -72,7 +78,10 @@ class Sender(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["channel", "number"], condition=~Q(number=""), name="sender_number_once"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(segments_per_second__gt=0), name="sender_has_a_pace"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -212,6 +221,12 @@ class Message(models.Model):
                 condition=Q(next_at__isnull=False),
                 name="message_due",
             ),
+            # The same for one sender, so that each has its turn.
+            models.Index(
+                fields=["sender", "lane", "next_at", "id"],
+                condition=Q(next_at__isnull=False),
+                name="message_turn",
+            ),
             models.Index(fields=["about", "-queued_at"], name="message_about"),
             models.Index(fields=["address", "claimed_at"], name="message_claimed_for"),
             models.Index(
@@ -227,7 +242,11 @@ class Message(models.Model):
             models.CheckConstraint(
                 condition=Q(expires_at__isnull=True) | Q(expires_at__gt=F("not_before")),
                 name="message_expires_later",
-            )
+            ),
+            # Nobody would look for it in any other lane.
+            models.CheckConstraint(
+                condition=Q(lane__lte=Lane.EVENT.value), name="message_has_a_lane"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -414,6 +433,24 @@ class Sweep(models.Model):
 
     def __str__(self) -> str:
         return f"Sweep of {self.on}"
+
+
+class Breaker(models.Model):
+    """How one way out fares: while it fails again and again, nothing is claimed for it.
+
+    No row, or no `failures`, is a way in order. With `open_until` it rests, until one parcel tries it.
+    """
+
+    name = models.CharField(max_length=16, primary_key=True)
+    failures = models.PositiveIntegerField(default=0)
+    openings = models.PositiveIntegerField(default=0)
+    opened_at = models.DateTimeField(null=True)
+    open_until = models.DateTimeField(null=True)
+    # A code of notifications.reasons.
+    reason = models.CharField(max_length=64, blank=True, default="")
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Heartbeat(models.Model):

@@ -59,25 +59,28 @@ def queue(
     Without `expires_at` it is of use for three days. Raises BodyNotSendable.
     """
     body = _sendable(body, channel=sender.channel)
-    message, _ = Message.objects.get_or_create(
+    message = Message(
         key=key,
-        defaults={
-            "program_id": sender.program_id,
-            "sender": sender,
-            "address": address,
-            "about": about,
-            "kind": kind,
-            "lane": RULES[kind].lane,
-            "body": body,
-            "segments": text.segments(body).count,
-            "author": author,
-            "not_before": not_before,
-            "next_at": not_before,
-            "expires_at": expires_at or not_before + LONGEST_USE,
-            "queued_at": at or not_before,
-        },
+        program_id=sender.program_id,
+        sender=sender,
+        address=address,
+        about=about,
+        kind=kind,
+        lane=RULES[kind].lane,
+        body=body,
+        segments=text.segments(body).count,
+        author=author,
+        not_before=not_before,
+        next_at=not_before,
+        expires_at=expires_at or not_before + LONGEST_USE,
+        queued_at=at or not_before,
     )
-    return message
+    Message.objects.bulk_create([message], ignore_conflicts=True)
+    stored = Message.objects.filter(key=key).first()
+    if stored is None:
+        # SQLite ignores every broken rule of a row, not just its key; this one names it.
+        message.save(force_insert=True)
+    return stored or message
 
 
 def cancel(

@@ -16,6 +16,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django_q.brokers import get_broker
 from django_q.models import Task
 from django_q.tasks import async_task
 
@@ -35,6 +36,20 @@ def enqueue(job: str, **ids: int) -> None:
     A broker that is away is logged and forgotten: the job's rows wait for the next sweep.
     """
     transaction.on_commit(lambda: async_task(job, **ids), robust=True)
+
+
+def call_a_hand(job: str) -> None:
+    """Have one more worker run a job without ids, unless a job waits for a free worker already.
+
+    So hands come in one by one for as long as there are free ones, on however many hosts.
+    """
+
+    def call() -> None:
+        broker = get_broker()
+        if not broker.queue_size():
+            async_task(job, broker=broker)
+
+    transaction.on_commit(call, robust=True)
 
 
 def forget(*, before: datetime) -> None:

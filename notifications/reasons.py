@@ -19,6 +19,10 @@ SENTENCES: dict[str, str | Promise] = {
     "program_hours": _("It waits for the hours in which the program may send texts."),
     "cap_day": _("This person had a text from the program that day already."),
     "cap_week": _("This person had as many texts from the program that week as they agreed to."),
+    "gives_way": _("It waits because a text that matters more is about to be sent."),
+    "sender_day": _(
+        "The program has sent as many texts as it may in one day. It waits for the next."
+    ),
     "program_off": _("Texting is switched off for this program."),
     "sender_off": _("The number the program sends from is switched off."),
     "sender_paused": _("The number the program sends from is resting after an error."),

@@ -105,24 +105,36 @@ def _next_ask(attempt: Attempt, *, at: datetime) -> datetime | None:
 @transaction.atomic
 def accepted_many(taken: Sequence[tuple[Attempt, Receipt]], *, at: datetime) -> None:
     """The provider has these messages and none of them is lost: the same as `accepted`, at once."""
-    receipts = {attempt.pk: receipt for attempt, receipt in taken}
     # A status report may have been quicker than the answer, and then knows better.
-    attempts = list(
-        Attempt.objects.select_for_update().filter(pk__in=receipts, state=Attempt.State.SUBMITTING)
-    )
-    arrived = []
-    for attempt in attempts:
-        receipt = receipts[attempt.pk]
+    ours = Attempt.objects.filter(pk__in=[attempt.pk for attempt, _ in taken])
+    still = ours.filter(state=Attempt.State.SUBMITTING).select_for_update()
+    open_ones = set(still.values_list("pk", flat=True))
+    attempts, arrived = [], []
+    for attempt, receipt in taken:
+        if attempt.pk not in open_ones:
+            continue
         attempt.state = Attempt.State.SUBMITTED
         attempt.provider_id = receipt.provider_id
         attempt.status = receipt.status
         attempt.next_look_at = None
         attempt.ended_at = at
         attempt.next_ask_at = _next_ask(attempt, at=at)
+        attempts.append(attempt)
         if receipt.status in ARRIVED:
             arrived.append(attempt.message_id)
-    Attempt.objects.bulk_update(
-        attempts, ["state", "provider_id", "status", "next_look_at", "ended_at", "next_ask_at"]
+    # An upsert: a bulk update's CASE a column and row takes ten times as long to put together.
+    Attempt.objects.bulk_create(
+        attempts,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=[
+            "state",
+            "provider_id",
+            "status",
+            "next_look_at",
+            "ended_at",
+            "next_ask_at",
+        ],
     )
     under_way = Message.objects.filter(state=State.SENDING)
     if arrived:

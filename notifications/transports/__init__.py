@@ -28,6 +28,11 @@ def of_channel(channel: str) -> Transport:
     return _load("mailer") if channel == Sender.Channel.EMAIL else current()
 
 
+def name_of(channel: str) -> str:
+    """By what name the transport of a channel is known."""
+    return "mailer" if channel == Sender.Channel.EMAIL else str(settings.SMS_TRANSPORT)
+
+
 def _load(name: str) -> Transport:
     # Loaded on demand: nobody pays for a provider's client who does not use it.
     transport: Transport = import_module(f"{__name__}.{name}").transport()

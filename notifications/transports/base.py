@@ -111,10 +111,12 @@ class Transport(Protocol):
 
     `parallel` is how many parcels may be on their way at once, `answers_keywords` says whether
     the provider itself answers STOP, START and their kin, and `account` is what it keeps, if it
-    keeps anything.
+    keeps anything. One that `is_remote` hands parcels to somebody else: that takes time, its
+    senders have a pace, and an answer may be lost.
     """
 
     parallel: int
+    is_remote: bool
     answers_keywords: bool
 
     @property

@@ -10,6 +10,7 @@ class Console:
     """Writes each parcel to standard output; nothing leaves the machine."""
 
     parallel = 1
+    is_remote = False
     answers_keywords = False
     account = None
 

@@ -16,6 +16,7 @@ class Mailer:
     """Sends plain mails; the first line of a body is the subject."""
 
     parallel = 1
+    is_remote = True
     answers_keywords = False
     account = None
 

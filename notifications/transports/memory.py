@@ -20,6 +20,7 @@ class Memory:
     """
 
     parallel: int = 1
+    is_remote: bool = False
     answers_keywords: bool = True
     sent: list[Parcel] = field(default_factory=list)
     script: deque[str] = field(default_factory=deque)

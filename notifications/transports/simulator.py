@@ -15,6 +15,7 @@ class Simulator:
     """Delivers into thin air; there is no phone company that would answer STOP."""
 
     parallel = 1
+    is_remote = False
     answers_keywords = False
     account = None
 

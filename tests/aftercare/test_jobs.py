@@ -17,11 +17,12 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from aftercare import checkins, jobs, plan, replies
 from aftercare.models import CheckIn, DisengagementSignal, Submission, TickRecord
 from aftercare.record import PORTAL
-from notifications import clock, queue
+from notifications import clock, delivery, queue
 from notifications.models import Heartbeat, Message, Sweep
 from notifications.transports.base import Receipt
 from notifications.transports.memory import MEMORY, Memory
 from tests import build
+from tests.notifications.person import Person
 
 pytestmark = pytest.mark.django_db
 
@@ -291,6 +292,47 @@ def test_chain_ends_when_the_cluster_stops(
 
     assert time.monotonic() - began_at < 0.2
     assert enqueued == []
+
+
+@pytest.mark.usefixtures("quick")
+def test_link_looks_again_at_what_a_clock_ahead_put_off() -> None:
+    now = clock.now()
+    queue.beat(name=jobs.TICK, at=now + 2 * DAY)
+    message = Person().queue(at=now, expires_at=now + 5 * DAY)
+    Message.objects.filter(pk=message.pk).update(
+        state=Message.State.DEFERRED, reason="sender_off", next_at=now + 2 * DAY
+    )
+
+    jobs.poll()
+
+    message.refresh_from_db()
+    assert (message.state, message.reason) == (Message.State.SENT, "")
+
+
+@pytest.mark.usefixtures("quick")
+def test_link_sends_shift_after_shift(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery, "SHIFT", 2)
+    # Two ticks at most, if it slept between the shifts.
+    monkeypatch.setattr(jobs, "EVERY_SECONDS", 0.7)
+    monkeypatch.setattr(jobs, "LINK_SECONDS", 1.0)
+    for _ in range(6):
+        Person().queue(at=clock.now())
+
+    jobs.poll()
+
+    assert set(Message.objects.values_list("state", flat=True)) == {Message.State.SENT}
+
+
+@pytest.mark.usefixtures("quick")
+def test_chain_is_taken_up_where_the_last_beat_lies_ahead() -> None:
+    ahead = clock.now() + DAY
+    queue.beat(name=jobs.TICK, at=ahead)
+
+    jobs.keep_ticking()
+
+    beat = queue.last_beat(name=jobs.TICK)
+    assert beat is not None
+    assert beat < ahead
 
 
 @pytest.mark.usefixtures("quick")

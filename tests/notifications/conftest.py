@@ -19,3 +19,11 @@ def provider() -> Iterator[Memory]:
     MEMORY.clear()
     yield MEMORY
     MEMORY.clear()
+    MEMORY.is_remote, MEMORY.parallel = False, 1
+
+
+@pytest.fixture
+def remote(provider: Memory) -> Memory:
+    """The same, seen as a company far away: one parcel a claim, at the pace of the senders."""
+    provider.is_remote = True
+    return provider

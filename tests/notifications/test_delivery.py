@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from notifications import addresses, consent, delivery
 from notifications.gates import LOOK_AGAIN
@@ -75,9 +75,27 @@ def test_deliver_due_takes_no_more_than_the_limit(provider: Memory) -> None:
     for _ in range(3):
         Person().queue()
 
-    assert delivery.deliver_due(at=NOON, limit=2) == delivery.Delivered(sent=2)
+    assert delivery.deliver_due(at=NOON, limit=2) == delivery.Delivered(sent=2, more=True)
     assert len(provider.sent) == 2
     assert delivery.deliver_due(at=NOON, limit=2) == delivery.Delivered(sent=1)
+
+
+def test_deliver_shift_sends_so_many_and_calls_a_hand_while_more_is_due(
+    provider: Memory,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    monkeypatch.setattr(delivery, "SHIFT", 2)
+    for _ in range(3):
+        Person().queue()
+
+    with django_capture_on_commit_callbacks() as first_calls:
+        first = delivery.deliver_shift(at=NOON)
+    with django_capture_on_commit_callbacks() as second_calls:
+        second = delivery.deliver_shift(at=NOON)
+
+    assert (first, len(first_calls)) == (delivery.Delivered(sent=2, more=True), 1)
+    assert (second, len(second_calls)) == (delivery.Delivered(sent=1), 0)
 
 
 def test_deliver_due_ends_what_is_queued_for_one_person_in_one_run(provider: Memory) -> None:
@@ -359,6 +377,39 @@ def test_deliver_due_spreads_what_waited_for_the_morning(provider: Memory) -> No
     assert all(time and opens <= time < opens + timedelta(minutes=20) for time in times)
 
 
+def test_deliver_due_gives_the_one_slot_to_what_matters_more(provider: Memory) -> None:
+    person = Person()
+    Address.objects.filter(pk=person.address.pk).update(state="PA")
+    nudge = person.queue(Kind.NUDGE, at=TUESDAY - timedelta(minutes=5))
+    event = person.queue(
+        Kind.EVENT, at=TUESDAY - timedelta(minutes=9), expires_at=TUESDAY + DAY / 3
+    )
+    check_in = person.queue(Kind.CHECK_IN, at=TUESDAY)
+
+    delivery.deliver_due(at=TUESDAY)
+
+    assert fate(check_in) == (State.SENT, "", None)
+    state, reason, until = fate(nudge)
+    assert (state, reason) == (State.DEFERRED, "cap_day")
+    assert until is not None
+    assert until > TUESDAY + DAY / 2
+    assert fate(event) == (State.EXPIRED, "cap_day", None)
+
+
+def test_deliver_due_gives_way_to_what_matters_more_later_in_the_day(provider: Memory) -> None:
+    person, neighbour = Person(), Person()
+    Address.objects.update(state="PA")
+    check_in = person.queue(Kind.CHECK_IN, at=TUESDAY + timedelta(hours=2))
+    nudge, other = (each.queue(Kind.NUDGE, at=TUESDAY) for each in (person, neighbour))
+
+    delivery.deliver_due(at=TUESDAY)
+    delivery.deliver_due(at=TUESDAY + timedelta(hours=2))
+
+    assert fate(other) == (State.SENT, "", None)
+    assert fate(nudge)[:2] == (State.DEFERRED, "gives_way")
+    assert fate(check_in) == (State.SENT, "", None)
+
+
 # What the provider says
 
 
@@ -381,20 +432,6 @@ def test_deliver_due_backs_off_longer_each_time_the_provider_is_busy(provider: M
     ] == [True] * 8
     assert delivery.deliver_due(at=at) == delivery.Delivered(sent=1)
     assert len(provider.sent) == 1
-
-
-def test_deliver_due_stops_for_now_when_the_provider_takes_nothing(
-    provider: Memory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(delivery, "BATCH", 2)
-    program = build.program()
-    messages = [Person(program=program).queue() for _ in range(4)]
-    provider.script.extend(["20429", "20429"])
-
-    result = delivery.deliver_due(at=NOON)
-
-    assert result == delivery.Delivered(deferred=2)
-    assert [fate(message)[0] for message in messages] == [State.DEFERRED] * 2 + [State.DUE] * 2
 
 
 def test_deliver_due_gives_up_a_text_that_the_provider_refuses(provider: Memory) -> None:

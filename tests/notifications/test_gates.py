@@ -38,6 +38,8 @@ OPEN = Facts(
     may_text=PROGRAM_HOURS,
     may_remind=quiet_hours.ALWAYS,
     counted=(),
+    awaited=(),
+    sender_full_until=None,
     spread=0.0,
 )
 
@@ -160,6 +162,8 @@ def any_facts(draw: st.DrawFn) -> tuple[Facts, datetime]:
         may_text=program_hours(states=draw(st.sampled_from([["PA"], ["TX"], []])), quiet=quiet),
         may_remind=own_hours(quiet=quiet),
         counted=[at - timedelta(hours=hours) for hours in hours_ago],
+        awaited=draw(st.lists(offsets, max_size=2)),
+        sender_full_until=draw(st.none() | st.just(at + timedelta(hours=7))),
         spread=draw(st.floats(0, 1, exclude_max=True)),
     )
     return facts, at

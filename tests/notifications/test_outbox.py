@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from pytest_django import DjangoAssertNumQueries
 
 from notifications import delivery, outbox
 from notifications.kinds import Kind, Lane
@@ -51,6 +52,16 @@ def test_queue_is_idempotent_by_key() -> None:
     assert second == first
     assert second.body == "First."
     assert Message.objects.count() == 1
+
+
+def test_queue_costs_one_insert_and_one_look(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    person = Person()
+
+    for _ in range(2):
+        with django_assert_num_queries(2):
+            person.queue(key="reminder:42")
 
 
 def test_queue_gives_everything_an_end() -> None:

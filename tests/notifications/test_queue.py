@@ -10,7 +10,7 @@ from django.db import connection, connections, transaction
 from django_q.models import OrmQ
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from notifications import queue
+from notifications import clock, queue
 from notifications.models import Heartbeat
 from tests.notifications.person import NOON
 
@@ -37,6 +37,17 @@ def test_enqueue_waits_for_the_commit_and_carries_ids(
     task = OrmQ.objects.get().task
     assert task["func"] == "notifications.jobs.deliver"
     assert task["kwargs"] == {"message": 7}
+
+
+def test_call_a_hand_calls_one_at_a_time(transactional_db: None) -> None:
+    for _ in range(3):
+        queue.call_a_hand("notifications.jobs.deliver_due")
+
+    assert [row.task["func"] for row in OrmQ.objects.all()] == ["notifications.jobs.deliver_due"]
+    # Somebody is at work on it, so the next may be called.
+    OrmQ.objects.update(lock=clock.now() + timedelta(minutes=5))
+    queue.call_a_hand("notifications.jobs.deliver_due")
+    assert OrmQ.objects.count() == 2
 
 
 def test_enqueue_survives_a_broker_that_is_away(
