@@ -699,3 +699,21 @@ def test_graduation_day_in_a_text_is_no_answer(graduate: Graduate) -> None:
     say(graduate, f"my day was {date(2026, 3, 1):%m/%d}")
 
     assert kept(graduate) == {}
+
+
+def test_two_machines_that_answer_each_other_are_stopped(
+    graduate: Graduate, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(8):
+        text(graduate, "call", at=AT + timedelta(seconds=number))
+        replies.read_unread(at=AT + timedelta(seconds=number))
+
+    answers = Message.objects.filter(kind=Kind.REPLY)
+    assert answers.count() == 5
+    assert Reply.objects.count() == 8
+    assert "is not answered" in caplog.text
+    # Danger is answered however many answers there were.
+    assert text(graduate, "i want to kill myself", at=AT + timedelta(seconds=9)) is not None
+    text(graduate, "call", at=AT + 2 * MINUTE)
+    replies.read_unread(at=AT + 2 * MINUTE)
+    assert answers.count() == 6
