@@ -1,5 +1,6 @@
 """One text, read: what it means in the light of what was asked, and what is said to that."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,8 +20,12 @@ from notifications.kinds import Kind
 from notifications.models import InboundMessage, Message
 from notifications.text import fold
 
+log = logging.getLogger(__name__)
+
 # An automatic answer that waits longer than this would only confuse.
 ANSWERS_EXPIRE = timedelta(hours=12)
+# Answers of ours in one conversation (Twilio stops a loop with code 14107).
+MOST_A_MINUTE = 5
 # A number with this many words around it says more than a number.
 FEW_WORDS = 4
 # How long a person's own text stands between a check-in and what is written next.
@@ -133,7 +138,18 @@ def say(
     kind: Kind = Kind.REPLY,
     at: datetime,
 ) -> None:
-    """Answer from the number that was texted to the phone that texted it, once by key."""
+    """Answer from the number that was texted to the phone that texted it, once by key.
+
+    Two machines may answer each other for ever, so a sixth answer within a minute is not given.
+    """
+    said = Message.objects.filter(
+        address=inbound.address_id, kind=Kind.REPLY, queued_at__gt=at - timedelta(minutes=1)
+    )
+    if kind is Kind.REPLY and said.count() >= MOST_A_MINUTE:
+        log.error(
+            "%s is not answered: its number got %d answers in a minute.", inbound, MOST_A_MINUTE
+        )
+        return
     outbox.queue(
         sender=inbound.sender,
         address=inbound.address,

@@ -2,12 +2,13 @@
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from aftercare import access, outgoing
+from aftercare import access, occurrences, outgoing
 from aftercare.access import NotYours, Standing
 from aftercare.models import AuditEntry, Expectation, Graduate, Reminder, Role
 from aftercare.outgoing import UNDO, Deed
@@ -163,23 +164,23 @@ def test_nothing_is_sent_again_to_somebody_who_left(
 
 def test_reminder_of_what_was_answered_or_ended_is_not_sent_again(graduate: Graduate) -> None:
     commitment = build.commitment(graduate=graduate)
-    starts_at = AT + 6 * HOUR
+    month = occurrences.of(commitment=commitment, start=AT + 2 * HOUR, end=AT + 30 * 24 * HOUR)
     reminders = [
         Reminder.objects.create(
             commitment=commitment,
-            recurrence_id=name,
+            recurrence_id=one.recurrence_id,
             lead_minutes=120,
-            starts_at=starts_at,
+            starts_at=one.starts_at,
             due_at=AT,
             state=Reminder.State.QUEUED,
             message=unclear(graduate, kind=Kind.REMINDER),
         )
-        for name in ("open", "answered")
+        for one in islice(month, 2)
     ]
     build.occurrence(
         commitment=commitment,
-        starts_at=starts_at,
-        recurrence_id="answered",
+        starts_at=reminders[1].starts_at,
+        recurrence_id=reminders[1].recurrence_id,
         outcome=Expectation.Outcome.KEPT,
     )
 

@@ -720,8 +720,26 @@ def test_a_zip_is_answered_with_what_is_near_and_needs_no_person(graduate: Gradu
 
 def test_one_phone_is_told_six_times_an_hour(graduate: Graduate) -> None:
     for turn in range(8):
-        reply = say(graduate, "19104", at=AT + turn * MINUTE)
-    later = say(graduate, "19104", at=AT + 2 * HOUR)
+        reply = say(graduate, "19104", at=AT + 2 * turn * MINUTE)
+    later = say(graduate, "19104", at=AT + 3 * HOUR)
 
     assert reply.kind == later.kind == Kinds.FINDER
     assert len(said(graduate)) == 7
+
+
+def test_two_machines_that_answer_each_other_are_stopped(
+    graduate: Graduate, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(8):
+        text(graduate, "call", at=AT + timedelta(seconds=number))
+        replies.read_unread(at=AT + timedelta(seconds=number))
+
+    answers = Message.objects.filter(kind=Kind.REPLY)
+    assert answers.count() == 5
+    assert Reply.objects.count() == 8
+    assert "is not answered" in caplog.text
+    # Danger is answered however many answers there were.
+    assert text(graduate, "i want to kill myself", at=AT + timedelta(seconds=9)) is not None
+    text(graduate, "call", at=AT + 2 * MINUTE)
+    replies.read_unread(at=AT + 2 * MINUTE)
+    assert answers.count() == 6

@@ -60,6 +60,15 @@ FACTS: dict[str, list[dict[str, object]]] = {
         for name in (NAME, "")
     ],
     "log_in": [{"alias": ALIAS, "link": "https://example.org/accounts/login/"}],
+    "nearby_ask": [{}],
+    "nearby_found": [
+        {
+            "day": "Sunday",
+            "found": [f"{CLOCK}, Quiet Harbor, 12 Elm Street (1.5 mi)"] * 3,
+        }
+    ],
+    "nearby_none": [{}],
+    "nearby_unknown": [{"place": "nowhereville"}],
     "need_support": [
         {"is_staffed": True},
         {"is_staffed": False, "back_day": "Wednesday", "back_clock": CLOCK},
@@ -86,7 +95,13 @@ FACTS: dict[str, list[dict[str, object]]] = {
     "welcome": [{"alias": ALIAS}],
 }
 # What the person's own words make longer is theirs to choose.
-UNBOUNDED = {"crisis_default", "reminder_named", "reminder_of_several", "invitation"}
+UNBOUNDED = {
+    "crisis_default",
+    "invitation",
+    "nearby_found",
+    "reminder_named",
+    "reminder_of_several",
+}
 EVERY = [
     pytest.param(name, language, facts, id=f"{name}-{language}-{number}")
     for name in sorted(FACTS)
