@@ -25,6 +25,7 @@ def main(arguments: list[str]) -> int:
     if complaint:
         sys.stderr.write(complaint + "\n")
         return 2
+    home.end_when_told()
     with home.portal(asked.database or fault.databases[0]) as (folder, server):
         from tests.faults.play import perform  # its tables need the settings
 

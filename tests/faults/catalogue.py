@@ -52,26 +52,10 @@ FAULTS = {
             messages=400,
         ),
         Fault(
-            id="FI-05",
-            title="SQLite's write lock held for 15 s, and its holder killed in checkpoints",
-            act="tests.faults.killing:writer_lock",
-            kills=10,
-            messages=400,
-            databases=("sqlite",),
-        ),
-        Fault(
-            id="FI-13",
-            title="two clusters with eight workers on one database",
-            act="tests.faults.killing:crowd",
-            messages=2000,
-        ),
-        Fault(
-            id="FI-19",
-            title="a backup is put back that is older than some of the texts",
-            act="tests.faults.killing:backup",
-            kills=3,
-            messages=400,
-            databases=("sqlite",),
+            id="FI-03",
+            title="kill -9 the web server around its commit, and the form is sent again",
+            act="tests.faults.forms:repeated",
+            kills=40,
         ),
         Fault(
             id="FI-04",
@@ -80,6 +64,14 @@ FAULTS = {
             kills=3,
             messages=400,
             databases=("postgres",),
+        ),
+        Fault(
+            id="FI-05",
+            title="SQLite's write lock held for 15 s, and its holder killed in checkpoints",
+            act="tests.faults.killing:writer_lock",
+            kills=10,
+            messages=400,
+            databases=("sqlite",),
         ),
         Fault(
             id="FI-06",
@@ -114,6 +106,12 @@ FAULTS = {
             settling=(3.0, 6.5),
         ),
         Fault(
+            id="FI-13",
+            title="two clusters with eight workers on one database",
+            act="tests.faults.killing:crowd",
+            messages=2000,
+        ),
+        Fault(
             id="FI-14",
             title="rows that cannot be read",
             act="tests.faults.poison:rows",
@@ -131,6 +129,14 @@ FAULTS = {
             title="a storm of webhooks, each fifty times and shuffled",
             act="tests.faults.webhooks:storm",
             messages=60,
+        ),
+        Fault(
+            id="FI-19",
+            title="a backup is put back that is older than some of the texts",
+            act="tests.faults.killing:backup",
+            kills=3,
+            messages=400,
+            databases=("sqlite",),
         ),
         Fault(
             id="FI-20",

@@ -15,7 +15,7 @@ from notifications import clock
 from tests import build, twilio_fake
 from tests.faults import people
 from tests.faults.killing import HANDS, finish
-from tests.faults.play import Play, most_in_a_second
+from tests.faults.play import NAMES, Play, most_in_a_second
 
 PACE = 60.0
 # A second may hold the end of one second's share and the beginning of the next.
@@ -87,7 +87,10 @@ def outage(play: Play) -> None:
 
 
 def half_past_two(play: Play) -> None:
-    """FI-09: somebody in each of six zones is reminded of 02:30 local, each day of a year."""
+    """FI-09: somebody in each of six zones is reminded of 02:30 local, each day of a year.
+
+    `lost` are days without their reminder at the right instant, `twice` reminders too many.
+    """
     began = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
     days = [date(2026, 1, 3) + timedelta(days=number) for number in range(365)]
     people_of = {zone: _daily(zone, days[0], at=began) for zone in ZONES}
@@ -108,14 +111,13 @@ def half_past_two(play: Play) -> None:
             due = [people_of[zone] for (zone, _), moment in wanted.items() if moment == at]
             missing += [at for to in due if to not in got]
             wrong += [text for text in got if got.count(text) > due.count(text)]
-    play.figures |= {
-        "zones": len(ZONES),
-        "days": len(days),
-        "wanted": len(wanted),
-        "on_time": len(wanted) - len(missing),
-        "too_many": len(wrong),
+    play.figures |= {"zones": len(ZONES), "days": len(days)}
+    play.counted = dict.fromkeys(NAMES, 0) | {
+        "due": len(wanted),
+        "delivered": len(wanted) - len(missing),
+        "lost": len(missing),
+        "twice": len(wrong),
     }
-    play.demands["once_per_local_day"] = not missing and not wrong
 
 
 def _daily(zone: str, first: date, *, at: datetime) -> str:

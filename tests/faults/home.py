@@ -3,6 +3,8 @@
 import os
 import secrets
 import shutil
+import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +18,11 @@ from tests import postgres
 
 # What survives a crash of the server, as in earnest.
 DURABLE = ("--fsync=on", "--synchronous_commit=on", "--full_page_writes=on")
+
+
+def end_when_told() -> None:
+    """Being told to stop must stop what was started, too: it becomes an exit like any other."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 @contextmanager

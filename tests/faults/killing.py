@@ -13,7 +13,7 @@ from pathlib import Path
 from django.db import connection
 
 from notifications import clock
-from notifications.models import Attempt
+from notifications.models import Attempt, Message
 from tests.faults import people
 from tests.faults.play import Play, tries
 from tests.faults.stage import PATIENCE, Crew
@@ -157,7 +157,7 @@ def backup(play: Play) -> None:
         crew = play.stage.crew()
         copy = play.stage.folder / f"backup-{number}.sqlite3"
         crew.keep(HANDS)
-        wait_for_work(play, crew)
+        play.stage.wait_for("nothing is behind its time", _is_up_to_date)
         with sqlite3.connect(name, timeout=20) as database:
             database.execute("VACUUM INTO ?", [str(copy)])
         database.close()
@@ -169,6 +169,12 @@ def backup(play: Play) -> None:
         play.struck += 1
     play.figures["sent_after_the_backup"] = after
     finish(play, play.stage.crew())
+
+
+def _is_up_to_date() -> bool:
+    """Whether all that is due has left and is known to have."""
+    late = Message.objects.filter(state__in=Message.WAITING, next_at__lte=clock.now()).count()
+    return late < DUE_A_SECOND / 4
 
 
 def _put_back(name: str, copy: Path) -> None:

@@ -137,7 +137,7 @@ def broker(play: Play) -> None:
         play.stage.run("manage.py", "collectstatic", "--no-input", "--verbosity", "0")
         play.stage.serve()
         cluster = play.stage.cluster()
-        with Visitor(play.stage, cookies=_logged_in()) as visitor:
+        with Visitor(play.stage, cookies=logged_in()) as visitor:
             for number in range(play.kills):
                 wait_for_a_text(play, SECONDS_TO_HEAL)
                 time.sleep(play.dice.uniform(0, 2 * LATENCY))
@@ -162,7 +162,7 @@ def _strike(server: redis.Server, number: int) -> None:
         server.start()
 
 
-def _logged_in() -> dict[str, str]:
+def logged_in() -> dict[str, str]:
     """The cookies of a graduate who has entered."""
     user = build.user()
     build.graduate(user=user)

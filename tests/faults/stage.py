@@ -160,11 +160,12 @@ class Stage:
         threading.Thread(target=crew.listen, daemon=True).start()
         return crew
 
-    def serve(self) -> "subprocess.Popen[bytes]":
+    def serve(self, *options: str) -> "subprocess.Popen[bytes]":
         """The web server, once it answers."""
         web = self.start(
             *("-m", "gunicorn", "portal.wsgi", "--bind", f"127.0.0.1:{self.port}"),
             *("--workers", "2", "--threads", "4", "--log-level", "error"),
+            *options,
             log="web",
         )
         self.wait_for("the web server answers", self._answers)
