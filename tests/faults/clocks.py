@@ -14,12 +14,12 @@ from aftercare.record import PORTAL
 from notifications import clock
 from tests import build, twilio_fake
 from tests.faults import people
-from tests.faults.killing import HANDS, finish
-from tests.faults.play import NAMES, Play, most_in_a_second
+from tests.faults.killing import wait_for_a_text
+from tests.faults.play import NAMES, Play, most_in_a_second, tries
 
 PACE = 60.0
-# A second may hold the end of one second's share and the beginning of the next.
-BURST = 2.0
+# A second may hold the end of one second's share and the beginning of the next, and each leap a little more.
+BURST = 2.5
 JUMPS = (3600, -3600, 2 * 86_400, 0)
 OUTAGE = timedelta(hours=3)
 ZONES = (
@@ -47,14 +47,15 @@ def jumps(play: Play) -> None:
     later = [now + timedelta(days=9)] * play.messages
     play.due = people.queue(sender=sender, to=phones, at=dues, expires=later)
     play.stage.provider.behave(mix={"500_after": 0.05}, seed=play.dice.random())
-    crew = play.stage.crew()
+    play.stage.cluster()
+    wait_for_a_text(play)
     for number in range(play.kills):
-        crew.keep(HANDS)
         wrong.write_text(str(JUMPS[number % len(JUMPS)]))
         time.sleep(play.dice.uniform(0.1, 0.5))
         play.struck += 1
     wrong.write_text(str(JUMPS[2]))
-    finish(play, crew)
+    play.stage.wait_for("everything is settled", play.is_quiet)
+    tries(play)
     no_burst(play)
 
 
@@ -76,7 +77,9 @@ def outage(play: Play) -> None:
     expires = [at + timedelta(minutes=play.dice.uniform(5, 240)) for at in dues]
     play.due = people.queue(sender=sender, to=phones, at=dues, expires=expires)
     stale = sum(at <= now for at in expires)
-    finish(play, play.stage.crew())
+    play.stage.cluster()
+    play.stage.wait_for("everything is settled", play.is_quiet)
+    tries(play)
     play.figures["stale_at_start"] = stale
     late = {taken.body: taken.at for taken in play.stage.provider.taken()}
     play.demands["none_sent_stale"] = all(
