@@ -103,10 +103,10 @@ def crowd(play: Play) -> None:
 
 
 def many_hands(play: Play) -> None:
-    """FI-13 in short: four senders at once instead of two clusters."""
+    """FI-13 in short: three senders at once instead of two clusters."""
     play.due = people.due(play.messages, at=clock.now())
     play.stage.provider.behave(latency=0.02)
-    finish(play, play.stage.crew(), hands=4)
+    finish(play, play.stage.crew(), hands=3)
     play.demands["one_try_each"] = Attempt.objects.count() == play.messages
 
 

@@ -81,7 +81,7 @@ def test_each_way_a_provider_can_fail_ends_in_one_visible_outcome(tmp_path: Path
     }
 
 
-def test_four_senders_send_each_text_once(tmp_path: Path) -> None:
+def test_three_processes_send_each_text_once(tmp_path: Path) -> None:
     sooner = dataclasses.replace(FAULTS["FI-13"], act="tests.faults.killing:many_hands")
 
     told = perform(sooner, folder=tmp_path, messages=120)
