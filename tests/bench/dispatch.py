@@ -72,6 +72,9 @@ def run(*, only: list[str], messages: int | None, seconds: int | None) -> dict[s
         speed = stand_in.top_speed()
     for database in DATABASES:
         results |= _measure(database, only or list(QUESTIONS), messages, seconds)
+    for case, figures in results.items():
+        if case.startswith("postgres/") and case.endswith(f"/portal, {MAIN}"):
+            figures["goal_per_s"] = GOAL  # told beside it, and no aim
     aims = [aim.judge(database, results) for database in DATABASES for aim in AIMS]
     return {
         "bench": "dispatch",
