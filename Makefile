@@ -22,6 +22,14 @@ develop: ## put the tests and tools into .venv, too
 test: develop ## run every check: format, lint, types, imports, tests on both databases, browser
 	@$(python) -m tests.checks
 
+.PHONY: bench
+bench: develop ## measure how fast texts leave, with peers; half an hour
+	@$(python) -m tests.bench dispatch
+
+.PHONY: evidence
+evidence: develop ## all figures and faults in full, dated into docs/evidence/; an hour
+	@$(python) -m tests.evidence
+
 .PHONY: format
 format: develop ## put the code in the one format
 	@$(python) -m ruff format .

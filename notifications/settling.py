@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 LOOKS = 2
 SETTLE_GAP = timedelta(seconds=130)
 AT_ONCE = 50
+# A machine's clock may leap ahead and back by days, and the provider goes by its own. What else was
+# sent to this recipient in that time is known by its id and taken for nothing else.
+CLOCKS_DIFFER = timedelta(days=3)
 
 
 def ripe(*, at: datetime) -> "QuerySet[Attempt]":
@@ -56,7 +59,7 @@ def _settle(attempt: Attempt, *, at: datetime) -> bool:
     if receipt is not None:
         reports.accepted(attempt_id=attempt.pk, receipt=receipt, at=at)
         return True
-    return _not_found(attempt_id=attempt.pk, at=at)
+    return _not_found(attempt_id=attempt.pk, looks=attempt.looks, at=at)
 
 
 def _look_again(attempt: Attempt, *, at: datetime) -> None:
@@ -66,7 +69,7 @@ def _look_again(attempt: Attempt, *, at: datetime) -> None:
 def _look_up(attempt: Attempt) -> Receipt | None:
     """What the provider has of this try; the oldest that no other try of ours is known as."""
     transport = transports.of_channel(attempt.message.sender.channel)
-    found = transport.find(parcel_of(attempt), since=attempt.started_at)
+    found = transport.find(parcel_of(attempt), since=attempt.started_at - CLOCKS_DIFFER)
     ids = [receipt.provider_id for receipt in found]
     known = set(Attempt.objects.filter(provider_id__in=ids).values_list("provider_id", flat=True))
     return next((receipt for receipt in found if receipt.provider_id not in known), None)
@@ -86,12 +89,16 @@ def parcel_of(attempt: Attempt, *, valid_for: int | None = None) -> Parcel:
 
 
 @transaction.atomic
-def _not_found(*, attempt_id: int, at: datetime) -> bool:
-    """Count a look in vain; after the last, the policy decides. Whether it is settled now."""
+def _not_found(*, attempt_id: int, looks: int, at: datetime) -> bool:
+    """Count a look in vain; after the last, the policy decides. Whether it is settled now.
+
+    `looks` is how many there were before it: two processes that look at the same moment have
+    looked once, because the second look is worth something only after the gap.
+    """
     attempt = Attempt.objects.select_for_update().get(pk=attempt_id)
     message = Message.objects.select_for_update().get(pk=attempt.message_id)
-    if attempt.state not in Attempt.OPEN:
-        return False  # somebody else settled it meanwhile
+    if attempt.state not in Attempt.OPEN or attempt.looks != looks:
+        return False  # somebody else settled it or looked meanwhile
     attempt.looks += 1
     message.state = Message.State.UNKNOWN
     message.reason = "asking_provider"

@@ -13,8 +13,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
@@ -32,49 +33,66 @@ class NoPostgres(Exception):
     """PostgreSQL did not start; the message holds its own words or the remedy."""
 
 
+@dataclass
+class Server:
+    """A server in a folder of its own; `options` are those of the program `postgres`."""
+
+    home: Path
+    programs: Path
+    account: dict[str, Any]
+    options: Sequence[str]
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def address(self) -> str:
+        """A DATABASE_URL."""
+        return f"postgres://postgres@{quote(str(self.home), safe='')}/postgres"
+
+    def start(self) -> None:
+        """Start it and wait until it answers; raises NoPostgres."""
+        command: list[str | Path] = [self.programs / "postgres", "-D", self.home / "data"]
+        command += ["-k", self.home, "-h", "", *self.options]
+        with (self.home / "log").open("a") as log:
+            self.process = subprocess.Popen(
+                command, cwd=self.home, stdout=log, stderr=log, **self.account
+            )
+        wait(self.home, self.process)
+
+    def end(self, how: signal.Signals = signal.SIGINT) -> None:
+        """End it: SIGINT ends every session, then the server; SIGQUIT is as bad as a crash."""
+        if self.process is not None:
+            self.process.send_signal(how)
+            self.process.wait()
+
+
 @contextmanager
-def server() -> Iterator[str]:
-    """A running server of one's own, as a DATABASE_URL, removed at the end; raises NoPostgres."""
+def running(*, options: Sequence[str] = FAST) -> Iterator[Server]:
+    """A running server of one's own, removed at the end; raises NoPostgres."""
     with tempfile.TemporaryDirectory(prefix="postgres-") as name:
         if " " in name:
             raise NoPostgres("it fails on a path with a space; set TMPDIR to a folder without one.")
         home = Path(name)
         account = unprivileged(home)
-        programs, data = copy_programs(home), home / "data"
-        make: list[str | Path] = [
-            programs / "initdb",
-            "-D",
-            data,
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-        ]
+        own = Server(home, copy_programs(home), account, options)
+        make: list[str | Path] = [own.programs / "initdb", "-D", home / "data", "-U", "postgres"]
+        make += ["-A", "trust", "-E", "UTF8", "--no-sync"]
         made = subprocess.run(
-            [*make, "--no-sync"], cwd=home, capture_output=True, text=True, check=False, **account
+            make, cwd=home, capture_output=True, text=True, check=False, **account
         )
         if made.returncode:
             raise NoPostgres(made.stderr)
-        with (home / "log").open("w") as log:
-            start: list[str | Path] = [
-                programs / "postgres",
-                "-D",
-                data,
-                "-k",
-                home,
-                "-h",
-                "",
-                *FAST,
-            ]
-            running = subprocess.Popen(start, cwd=home, stdout=log, stderr=log, **account)
-            try:
-                wait(home, running)
-                yield f"postgres://postgres@{quote(name, safe='')}/postgres"
-            finally:
-                running.send_signal(signal.SIGINT)  # ends every session, then the server
-                running.wait()
+        try:
+            own.start()
+            yield own
+        finally:
+            own.end()
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """The address of a running server of one's own, as a DATABASE_URL; raises NoPostgres."""
+    with running() as own:
+        yield own.address
 
 
 def unprivileged(home: Path) -> dict[str, Any]:

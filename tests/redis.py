@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from redis import Redis
@@ -23,30 +24,56 @@ class NoRedis(Exception):
     """No Redis can be had or started; the message names the remedy."""
 
 
+@dataclass
+class Server:
+    """A server in a folder of its own, which keeps nothing."""
+
+    program: str
+    folder: Path
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def socket(self) -> Path:
+        """Where it listens."""
+        return self.folder / "socket"
+
+    @property
+    def address(self) -> str:
+        """A REDIS_URL."""
+        return f"unix://{self.socket}"
+
+    def start(self) -> None:
+        """Start it and wait until it answers; raises NoRedis."""
+        command: list[str | Path] = [self.program, "--port", "0", "--unixsocket", self.socket]
+        command += ["--save", "", "--dir", self.folder]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        wait(self.socket, self.process)
+
+    def end(self) -> None:
+        """End it; what it held is gone."""
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait()
+
+
 @contextmanager
-def server() -> Iterator[str]:
-    """A running server of one's own, as a REDIS_URL, removed at the end; raises NoRedis."""
+def running() -> Iterator[Server]:
+    """A running server of one's own, removed at the end; raises NoRedis."""
     program = find_or_install()
     with tempfile.TemporaryDirectory(prefix="redis-") as name:
-        socket = Path(name) / "socket"
-        start: list[str | Path] = [
-            program,
-            "--port",
-            "0",
-            "--unixsocket",
-            socket,
-            "--save",
-            "",
-            "--dir",
-            name,
-        ]
-        running = subprocess.Popen(start, stdout=subprocess.DEVNULL)
+        own = Server(program, Path(name))
         try:
-            wait(socket, running)
-            yield f"unix://{socket}"
+            own.start()
+            yield own
         finally:
-            running.terminate()
-            running.wait()
+            own.end()
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """The address of a running server of one's own, as a REDIS_URL; raises NoRedis."""
+    with running() as own:
+        yield own.address
 
 
 def wait(socket: Path, running: subprocess.Popen[bytes]) -> None:

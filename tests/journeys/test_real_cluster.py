@@ -50,14 +50,14 @@ def test_a_reminder_leaves_through_the_cluster_and_the_provider(tmp_path: Path) 
         at=now - timedelta(minutes=5),
     )
     with stage(tmp_path) as at:
-        cluster = at.start("manage.py", "cluster")
+        cluster = at.start("manage.py", "cluster", log="cluster")
         wait_for(SENT_REMINDER, at)
         assert cluster.poll() is None
 
-        (text,) = [sent for sent in at.fake.sent if sent.body.startswith("Reminder:")]
+        (text,) = [text for text in at.provider.taken() if text.body.startswith("Reminder:")]
         assert text.to == build.address_of(graduate).value
         assert text.fields["From"] == build.sender_of(graduate).number
-        assert text.fields["StatusCallback"].startswith("https://portal.example.org/sms/status/")
+        assert text.fields["StatusCallback"].startswith(f"{at.web}/sms/status/")
         assert "Lantern" not in text.body
         assert at.rows(SENT_REMINDER) == [("submitted", text.sid, "queued")]
         assert wait_for("SELECT name FROM notifications_heartbeat", at) == [("tick",)]

@@ -1,11 +1,11 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from notifications import delivery, outbox, queue, settling
 from notifications.kinds import Kind
 from notifications.models import Attempt, Message
-from notifications.transports.base import Receipt
+from notifications.transports.base import Parcel, Receipt
 from notifications.transports.memory import Memory
 from tests.notifications.person import NOON, Person
 
@@ -185,6 +185,46 @@ def test_reconcile_gives_way_to_a_report_that_comes_while_it_asks(
     monkeypatch.setattr(provider, "find", find_nothing_yet)
 
     assert settling.reconcile(at=FIRST_LOOK) == 0
+    assert fate(message) == (State.SENT, "")
+
+
+def test_reconcile_of_two_processes_at_once_is_one_look(
+    provider: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = unclear(provider, "accept_then_lose")
+    others = [True]
+
+    def find_while_another_looks(parcel: object, *, since: object) -> list[Receipt]:
+        if others:
+            others.pop()
+            settling.reconcile(at=FIRST_LOOK)
+        return []  # it is not listed yet
+
+    monkeypatch.setattr(provider, "find", find_while_another_looks)
+
+    assert settling.reconcile(at=FIRST_LOOK) == 0
+
+    attempt = Attempt.objects.get(message=message)
+    assert (attempt.looks, attempt.next_look_at) == (1, SECOND_LOOK)
+    assert fate(message) == (State.UNKNOWN, "asking_provider")
+
+
+@pytest.mark.parametrize("off", [timedelta(hours=1), timedelta(days=2)])
+def test_reconcile_finds_what_left_while_the_clock_was_ahead(
+    provider: Memory, monkeypatch: pytest.MonkeyPatch, off: timedelta
+) -> None:
+    message = Person().queue(expires_at=NOON + timedelta(days=9))
+    provider.script.append("accept_then_lose")
+    delivery.deliver_due(at=NOON + off)
+    took_at = NOON  # by the provider's own clock, which is right
+    find = provider.find
+
+    def find_since(parcel: Parcel, *, since: datetime) -> list[Receipt]:
+        return find(parcel, since=since) if since <= took_at else []
+
+    monkeypatch.setattr(provider, "find", find_since)
+
+    assert settling.reconcile(at=FIRST_LOOK + off) == 1
     assert fate(message) == (State.SENT, "")
 
 

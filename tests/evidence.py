@@ -1,0 +1,176 @@
+"""All figures in full, written down with their date: `python -m tests.evidence`, an hour at most.
+
+What did not fit into the hour is named as left out. The file says what the machine can do and
+nothing else about it.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from notifications import clock
+from tests.bench import __main__ as bench
+from tests.bench.dispatch import machine
+from tests.faults.catalogue import FAULTS
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "docs" / "evidence"
+MINUTES = 60
+# In the order of their worth: what comes last is left out first.
+FULL = (
+    ("FI-01", "--kills 150 --messages 4000"),
+    ("FI-10", "--messages 4000"),
+    ("FI-02", "--kills 30 --messages 2000"),
+    ("FI-20", "--messages 1000"),
+    ("FI-13", "--messages 20000"),
+    ("FI-11", "--messages 1000"),
+    ("FI-14", ""),
+    ("FI-22", "--messages 5000"),
+    ("FI-08", "--kills 40 --messages 2000"),
+    ("FI-04", "--kills 5 --messages 1000"),
+    ("FI-05", "--kills 50 --messages 2000"),
+    ("FI-06", "--kills 20 --messages 2000"),
+    ("FI-16", "--messages 200"),
+    ("FI-19", "--kills 10 --messages 2000"),
+    ("FI-15", "--kills 10 --messages 2000"),
+    ("FI-03", "--kills 200"),
+    ("FI-09", ""),
+)
+# Struck once on each database; the others behave alike on both, or know one alone.
+ON_BOTH = ("FI-01", "FI-02", "FI-10", "FI-13", "FI-20")
+COUNTS = ("due", "delivered", "lost", "twice", "unknown", "expired", "suppressed", "opted_out")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One command and what it printed; `told` is None where it did not end in time or broke."""
+
+    command: str
+    told: dict[str, Any] | None
+
+
+def main() -> int:
+    """Run everything, write the file, and say where it lies; 1 when something was missed."""
+    ends_at = time.monotonic() + MINUTES * 60
+    before = machine()
+    benches = [_run(f"tests.bench {name} --json", ends_at) for name in bench.BENCHES]
+    faults = [_run(f"tests.faults {words} --json", ends_at) for words in _faults()]
+    at = clock.real()
+    FOLDER.mkdir(exist_ok=True)
+    path = FOLDER / f"{at:%Y-%m-%d}.md"
+    path.write_text(_document(f"{at:%Y-%m-%d}", before, benches, faults), encoding="utf-8")
+    sys.stdout.write(f"{path.relative_to(ROOT)}\n")
+    went_well = all(fault.told and fault.told["ok"] for fault in faults)
+    return 0 if went_well and all(_is_met(one) for one in benches) else 1
+
+
+def _faults() -> list[str]:
+    words = []
+    for fault, size in FULL:
+        databases = FAULTS[fault].databases
+        for database in databases if fault in ON_BOTH else databases[:1]:
+            words.append(f"{fault} {size} --database {database}".replace("  ", " "))
+    return words
+
+
+def _run(words: str, ends_at: float) -> Run:
+    left = ends_at - time.monotonic()
+    if left < 1:
+        return Run(words, None)
+    sys.stdout.write(f"{words}\n")
+    sys.stdout.flush()
+    command = [sys.executable, "-m", *words.split()]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as running:
+        try:
+            printed, _ = running.communicate(timeout=left)
+        except subprocess.TimeoutExpired:
+            # Told so, it ends what it has started.
+            running.terminate()
+            running.communicate()
+            return Run(words, None)
+    lines = printed.splitlines()
+    return Run(words, json.loads(lines[-1]) if lines else None)
+
+
+def _is_met(run: Run) -> bool:
+    return run.told is not None and all(aim["met"] for aim in run.told["aims"])
+
+
+def _document(day: str, before: dict[str, Any], benches: list[Run], faults: list[Run]) -> str:
+    """The whole file."""
+    parts = [
+        f"# Evidence of {day}",
+        "Written by `make evidence`. "
+        + ", ".join(f"{name.replace('_', ' ')}: {value}" for name, value in before.items())
+        + ".",
+        *(part for run in benches for part in _bench(run)),
+        "## Faults",
+        "Truth is the provider's own log; `tests/faults/play.py` says how each figure is counted. "
+        "The waits before the provider is asked are shortened as the column says (wait + gap, s).",
+        _faults_table([run for run in faults if run.told]),
+        *(_figures(run.told) for run in faults if run.told),
+    ]
+    left_out = [f"- `{run.command}`" for run in [*benches, *faults] if run.told is None]
+    if left_out:
+        parts += ["## Left out, or broken off", "\n".join(left_out)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _bench(run: Run) -> list[str]:
+    if run.told is None:
+        return []
+    aims = [
+        [aim["name"], aim["value"], aim["aim"], "met" if aim["met"] else "**missed**"]
+        for aim in run.told["aims"]
+    ]
+    cases = [
+        [case, ", ".join(f"{name} {value}" for name, value in figures.items())]
+        for case, figures in run.told["results"].items()
+    ]
+    return [
+        f"## {run.told['bench'].capitalize()}",
+        ", ".join(
+            f"{name.replace('_', ' ')}: {value}" for name, value in run.told["machine"].items()
+        ),
+        _table(["aim", "value", "wanted", ""], aims),
+        _table(["database / size / question", "figures"], cases),
+    ]
+
+
+def _faults_table(runs: list[Run]) -> str:
+    rows = []
+    for run in runs:
+        told = run.told or {}
+        settling = told["settling"]
+        rows.append(
+            [
+                told["id"],
+                run.command.partition("--database ")[2].split()[0],
+                *(told[name] for name in COUNTS),
+                told["kills"],
+                told["seconds"],
+                f"{settling['wait_s']} + {settling['gap_s']}",
+                "yes" if told["ok"] else "**no**",
+            ]
+        )
+    names = [name.replace("_", " ") for name in COUNTS]
+    return _table(["fault", "on", *names, "struck", "seconds", "settling", "ok"], rows)
+
+
+def _figures(told: dict[str, Any] | None) -> str:
+    known = told or {}
+    figures = ", ".join(f"{name} {value}" for name, value in known["figures"].items())
+    return f"**{known['id']}**, {FAULTS[known['id']].title}: {figures}."
+
+
+def _table(head: list[str], rows: list[list[Any]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
