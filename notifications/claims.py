@@ -6,7 +6,7 @@ the order of its lanes.
 """
 
 import logging
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -41,6 +41,9 @@ _OF_SENDERS = [
     ),
     "program__time_zone",
 ]
+_TURNS = [lane for lane in Lane if lane != Lane.CRISIS]
+# So many messages that are due are asked for their senders and lanes, instead of every sender.
+FEW = 200
 _ENDS = {Way.STOP: State.SUPPRESSED, Way.EXPIRE: State.EXPIRED, Way.WAIT: State.DEFERRED}
 
 
@@ -99,10 +102,10 @@ def due(messages: "QuerySet[Message]", *, at: datetime) -> "QuerySet[Message]":
 
 @dataclass(eq=False)
 class _Turn:
-    """A sender in the round, and the lane up to which it has nothing more."""
+    """A sender in the round, and the lanes in which it may have something left."""
 
     sender: int
-    lane: int = Lane.CRISIS + 1
+    lanes: list[int]
 
 
 class Taker:
@@ -152,11 +155,9 @@ class Taker:
     def _budgets(self, claim: Claim, *, most: int) -> dict[int, Budget]:
         """What the senders that have something due may still send; their rows stay locked."""
         if not self._turns:
-            theirs = self._due.filter(sender=OuterRef("pk"))
-            waiting = Sender.objects.filter(Exists(theirs)).order_by("pk")
-            self._turns.extend(_Turn(pk) for pk in waiting.values_list("pk", flat=True))
-            # Where the senders are many, each run begins with another.
-            self._turns.rotate(-int(self._at.timestamp()))
+            self._turns = self._round()
+        if not self._turns:
+            return {}
         senders = Sender.objects.filter(pk__in=[turn.sender for turn in self._turns])
         loaded, broken = _load(
             senders.select_related("program").only(*_OF_SENDERS).order_by("pk"),
@@ -173,6 +174,22 @@ class Taker:
             if claim.ways[budget.way].room and budget.has_room:
                 budgets[sender.pk] = budget
         return budgets
+
+    def _round(self) -> "deque[_Turn]":
+        """Whoever has something due, from the one whose turn it is."""
+        rest = self._due.exclude(lane=Lane.CRISIS)
+        lanes: defaultdict[int, set[int]] = defaultdict(set)
+        some = list(rest.values_list("sender_id", "lane")[:FEW])
+        for sender, lane in some:
+            lanes[sender].add(lane)
+        if len(some) == FEW:
+            theirs = rest.filter(sender=OuterRef("pk"))
+            waiting = Sender.objects.filter(Exists(theirs)).values_list("pk", flat=True)
+            lanes = defaultdict(set, {pk: set(_TURNS) for pk in waiting})
+        turns = deque(_Turn(sender, sorted(lanes[sender])) for sender in sorted(lanes))
+        # Where the senders are many, each run begins with another.
+        turns.rotate(-int(self._at.timestamp()))
+        return turns
 
     def _shares(self, claim: Claim, budgets: Mapping[int, Budget], *, most: int) -> list[Message]:
         """What each sender may send in this claim: as much as any other of the same way out."""
@@ -198,10 +215,11 @@ class Taker:
     ) -> list[Message]:
         """The next rows of a sender; each lane is read in the order of its index, so none is sorted."""
         theirs = self._due.filter(sender=turn.sender)
-        found = self._rows(claim, theirs.filter(lane=turn.lane), most=most)
-        while len(found) < most and turn.lane < max(Lane):
-            turn.lane += 1
-            found += self._rows(claim, theirs.filter(lane=turn.lane), most=most - len(found))
+        found: list[Message] = []
+        while turn.lanes and len(found) < most:
+            found += self._rows(claim, theirs.filter(lane=turn.lanes[0]), most=most - len(found))
+            if len(found) < most:
+                turn.lanes.pop(0)
         for message in found:
             message.sender = budget.sender
         return found

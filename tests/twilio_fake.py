@@ -354,6 +354,8 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
     block_on_close = False
+    # Several workers with many connections each knock at once.
+    request_queue_size = 256
 
     def __init__(self, fake: TwilioFake) -> None:
         super().__init__(("127.0.0.1", 0), Handler)

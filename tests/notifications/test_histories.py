@@ -51,7 +51,7 @@ class Known:
     dead: bool = False
     texting_on: bool = True
     sender_on: bool = True
-    paused_until: datetime = TUESDAY
+    paused_until: datetime = build.LONG_AGO
     scopes: set[Scope] = field(default_factory=lambda: set(Scope))
     capped_days: list[datetime] = field(default_factory=list)
     sent_on: list[date] = field(default_factory=list)
