@@ -26,6 +26,7 @@ import requests
 
 from notifications import clock
 from tests import twilio_fake
+from tests.twilio_description import DESCRIPTION
 from tests.twilio_fake import Handler, Refused, Sent, Server, TwilioFake
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -225,7 +226,7 @@ def main(log: str) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     if not os.environ.get("FAULTS_DESCRIBED"):
         # Held against the description elsewhere; here it would only cost the time of thousands.
-        twilio_fake.DESCRIPTION.spec = None
+        DESCRIPTION.spec = None
     with (
         Path(log).open("a", encoding="utf-8") as file,
         LoggedServer(LoggedFake(log=file)) as server,
