@@ -92,7 +92,7 @@ def further_delay(*, person: MadeUpGraduate, about: object) -> timedelta | None:
 
 def answers_on_page(*, person: MadeUpGraduate, about: object) -> bool:
     """Whether somebody follows a check-in to its page, and answers all of it there."""
-    return bool(person.email) and dice(person, "page", about).random() < 0.45
+    return bool(person.email) and dice(person, "page", about).random() < 0.6
 
 
 def number(*, person: MadeUpGraduate, week: int, question: str, about: object) -> int:
@@ -134,7 +134,8 @@ def _scale(now: Mood, question: str) -> tuple[float, int, float]:
 def attends(*, person: MadeUpGraduate, week: int, about: object) -> str:
     """What becomes of one occurrence: "kept", "missed", a reason to be excused, or "" for unsaid."""
     now, roll = mood(person=person, week=week), dice(person, "attends", about)
-    if now is GONE or roll.random() < 0.1:
+    # Who is well forgets to say so more often.
+    if now is GONE or roll.random() < (0.4 if now is WELL else 0.1):
         return ""
     if roll.random() < now.attends:
         return "kept"

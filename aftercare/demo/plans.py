@@ -51,5 +51,5 @@ def _own(*, person: MadeUpGraduate, kind: Commitment.Kind, starts_on: date) -> C
         time_zone=PROGRAMS[person.program].time_zone,
         starts_on=starts_on,
         interval=2 if is_therapy and roll.random() < 0.2 else 1,
-        reminders_on=roll.random() < 0.5,
+        reminders_on=roll.random() < 0.3,
     )

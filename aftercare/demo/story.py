@@ -41,6 +41,8 @@ from notifications.transports import simulator
 Deed = Callable[[datetime], None]
 
 LONGEST_STEP = timedelta(hours=3)
+# In so many weeks the programs invite those who graduated long ago and do well.
+WAVES = 7
 OFFICE_HOURS: tuple[list[list[str]], ...] = ([["09:00", "17:00"]],) * 5 + ([], [])
 ASKING = (Kind.CHECK_IN, Kind.NUDGE, Kind.REPLY)
 SHOWN = (Message.State.SENT, Message.State.DELIVERED)
@@ -119,8 +121,10 @@ class Story:
             )
 
     def _expect(self, index: int, person: MadeUpGraduate) -> None:
-        """Who graduated in these weeks comes then; who came before stands on the first roster."""
-        weeks = max(0, WEEKS - person.weeks_since_graduation)
+        """Who graduated in these weeks comes then; who came before is invited in waves."""
+        weeks = WEEKS - person.weeks_since_graduation
+        if weeks <= 0:
+            weeks = index % WAVES if person.manner is Manner.STEADY else 0
         first = self.start.replace(hour=15, minute=0, second=0, microsecond=0) + timedelta(days=1)
         comes_at = first + timedelta(weeks=weeks, minutes=index * 4)
         self.at(comes_at, lambda at: self._enrol(person, at))
@@ -284,7 +288,7 @@ class Story:
     def _look_at_phones(self, at: datetime) -> None:
         """Who got something that asks decides whether and when to answer."""
         new = Message.objects.filter(
-            sent_at__gt=self.looked_at, kind__in=ASKING, state__in=SHOWN, about__isnull=False
+            ended_at__gt=self.looked_at, kind__in=ASKING, state__in=SHOWN, about__isnull=False
         )
         self.looked_at = at
         for uid, kind, key in new.order_by("pk").values_list("about", "kind", "key"):
@@ -353,7 +357,7 @@ class Story:
         due: list[datetime | None] = [
             Reminder.objects.filter(state=Reminder.State.PLANNED).aggregate(m=Min("due_at"))["m"],
             CheckIn.objects.filter(state=CheckIn.State.PLANNED).aggregate(m=Min("opens_at"))["m"],
-            Message.objects.filter(state__in=Message.WAITING).aggregate(m=Min("next_at"))["m"],
+            Message.objects.filter(next_at__isnull=False).aggregate(m=Min("next_at"))["m"],
         ]
         ahead = [_rounded(when) for when in due if when is not None and when > now]
         return min([now + LONGEST_STEP, self.end, *ahead])
@@ -361,9 +365,9 @@ class Story:
 
 def _cadence(person: MadeUpGraduate) -> Cadence:
     """Who has done well for long is asked less often."""
-    if person.manner is not Manner.STEADY or person.weeks_since_graduation <= WEEKS:
+    if person.manner is not Manner.STEADY:
         return Cadence.USUAL
-    return Cadence.LEAST if person.weeks_since_graduation > 2 * WEEKS else Cadence.LESS
+    return Cadence.LEAST if person.weeks_since_graduation > WEEKS else Cadence.LESS
 
 
 def _rounded(when: datetime) -> datetime:
