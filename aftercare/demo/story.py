@@ -288,7 +288,7 @@ class Story:
     def _look_at_phones(self, at: datetime) -> None:
         """Who got something that asks decides whether and when to answer."""
         new = Message.objects.filter(
-            ended_at__gt=self.looked_at, kind__in=ASKING, state__in=SHOWN, about__isnull=False
+            sent_at__gt=self.looked_at, kind__in=ASKING, state__in=SHOWN, about__isnull=False
         )
         self.looked_at = at
         for uid, kind, key in new.order_by("pk").values_list("about", "kind", "key"):

@@ -32,13 +32,13 @@ def test_days_are_played_by_the_verbs() -> None:
         for person in graduates()
         if person.manner is Manner.DRIFTING and person.weeks_since_graduation >= 12
     ]
-    story = Story(start=END - timedelta(days=9), end=END, cast=drifting[:2])
+    story = Story(start=END - timedelta(days=9), end=END, cast=drifting[:4])
     story.begin()
 
     assert list(story.play()) == [1]
 
     assert Program.objects.filter(is_demo=True).count() == 2
-    assert Graduate.objects.filter(status=Graduate.Status.ACTIVE).count() == 2
+    assert Graduate.objects.filter(status=Graduate.Status.ACTIVE).count() == 4
     assert CheckIn.objects.filter(state=CheckIn.State.ANSWERED).exists()
     assert Message.objects.filter(kind="reminder", state__in=phones.SHOWN).exists()
     assert not Message.objects.filter(state=Message.State.FAILED).exists()
