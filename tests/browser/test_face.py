@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
+from aftercare.models import Role
 from portal.models import User
 from tests import build
 from tests.browser.conftest import DESKTOP, PHONE
@@ -63,6 +64,21 @@ def test_exit_takes_the_page_out_of_the_history(open_page: OpenPage) -> None:
 
     assert page.url.endswith("/help-now/")
     assert "session" not in cookies(page.context)
+
+
+def test_places_beyond_a_thumb_are_behind_more(open_page: OpenPage) -> None:
+    lead = build.role(program=build.program(), kind=Role.Kind.LEAD)
+    narrow = open_page(user=lead.user, java_script_enabled=False)
+    wide = open_page(user=lead.user, size=DESKTOP)
+    for page in (narrow, wide):
+        page.goto("/caseload/")
+
+    expect(wide.get_by_role("navigation").get_by_role("link", name="Report")).to_be_visible()
+    report = narrow.get_by_role("navigation").get_by_role("link", name="Report")
+    expect(report).to_have_count(0)
+    narrow.get_by_text("More", exact=True).click()
+    report.click()
+    assert narrow.url.endswith("/report/")
 
 
 def test_passkeys_are_offered_only_where_a_script_can_ask_for_one(open_page: OpenPage) -> None:
