@@ -17,29 +17,11 @@ from aftercare import consent_words, enrolment, plan
 from aftercare.models import Commitment, Invitation, Role, Track
 from notifications.kinds import Scope
 from notifications.models import Program
-from portal.forms.fields import PhoneField, ZoneField
+from portal.forms.fields import DateInput, PhoneField, TimeInput, ZoneField
 from portal.models import User
 
 FACE_TO_FACE = "face_to_face"
 ASKED = _("They asked me for one text with the link.")
-
-
-class DateInput(forms.DateInput):
-    """A date as phones and browsers let people pick it."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
-
-
-class TimeInput(forms.TimeInput):
-    """A time of day as phones and browsers let people pick it."""
-
-    input_type = "time"
-
-    def __init__(self) -> None:
-        super().__init__(format="%H:%M")
 
 
 class InviteForm(forms.Form):

@@ -1,4 +1,4 @@
-"""Fields that several forms share: phones, time zones, hours."""
+"""Fields that several forms share: dates, times, phones, time zones, hours."""
 
 from typing import Any
 from zoneinfo import available_timezones
@@ -24,6 +24,24 @@ HOME_ZONES = (
     ("America/Puerto_Rico", _("Atlantic time (Puerto Rico)")),
 )
 _NO_PLACES = ("Etc/", "SystemV/", "posix/", "right/", "US/")
+
+
+class DateInput(forms.DateInput):
+    """A date as phones and browsers let people pick it."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class TimeInput(forms.TimeInput):
+    """A time of day as phones and browsers let people pick it."""
+
+    input_type = "time"
+
+    def __init__(self) -> None:
+        super().__init__(format="%H:%M")
 
 
 class PhoneField(forms.CharField):

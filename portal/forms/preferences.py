@@ -11,8 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from aftercare.models import Graduate, Track
 from aftercare.preferences import Cadence, Preferences
-from portal.forms.enrolment import DateInput, TimeInput
-from portal.forms.fields import PhoneField, ZoneField
+from portal.forms.fields import DateInput, PhoneField, TimeInput, ZoneField
 
 CADENCES = [
     (Cadence.USUAL, _("As usual: every week at first, then more and more seldom")),
