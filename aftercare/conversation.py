@@ -119,8 +119,8 @@ def thread(*, graduate: Graduate, until: datetime, most: int = MOST) -> Thread:
 
 
 def _sent(graduate: Graduate, until: datetime, most: int) -> Iterator[Bubble]:
-    rows = Message.objects.filter(about=graduate.uid).select_related("author")
-    rows = rows.annotate(said_at=Coalesce("sent_at", "queued_at")).filter(said_at__lte=until)
+    theirs = Message.objects.filter(about=graduate.uid).select_related("author")
+    rows = theirs.annotate(said_at=Coalesce("sent_at", "queued_at")).filter(said_at__lte=until)
     for row in list(rows.order_by("-said_at", "-pk")[:most])[::-1]:
         is_code = row.kind in (Kind.CODE, Kind.INVITATION)
         yield Bubble(
