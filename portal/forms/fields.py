@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from aftercare import hours
-from notifications import phone
+from notifications import phone, quiet_hours
 
 # The zones of the United States by the names people know; any other of the zone database is valid.
 HOME_ZONES = (
@@ -100,6 +100,14 @@ class ZoneField(forms.CharField):
                 % {"name": name}
             )
         return name
+
+
+class StateField(forms.ChoiceField):
+    """The state somebody lives in, whose law sets the hours of texts; it may stay unknown."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        choices = [("", _("Not known")), *quiet_hours.STATES.items()]
+        super().__init__(required=False, choices=choices, **kwargs)
 
 
 def _is_place(name: str) -> bool:
