@@ -40,9 +40,9 @@ def replan(
     at: datetime,
 ) -> None:
     """Make reminders and the next settling what the plan wants now, and record who changed it."""
+    commitment.changed_at = at
     reminders.refresh(commitment=commitment, at=at)
     commitment.settle_at = None if commitment.ended_at else _next_end(commitment, after=at)
-    commitment.changed_at = at
     commitment.save(update_fields=["settle_at", "changed_at"])
     graduate = commitment.graduate
     record.write(actor=actor, verb=verb, thing=commitment, graduate=graduate, at=at)

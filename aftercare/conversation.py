@@ -1,4 +1,4 @@
-"""What staff and a graduate write to each other: one text written by a person, and the whole thread."""
+"""What staff and a graduate write to each other: one text written by a person, and the thread of all."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models.functions import Coalesce
 
 from aftercare import record, texts
 from aftercare.models import AuditEntry, Graduate, Reply
@@ -20,6 +21,8 @@ from notifications.models import Message
 if TYPE_CHECKING:
     from portal.models import User
 
+# So many of the newest texts are shown at a time.
+MOST = 60
 # What became of a text, as far as a glance can tell.
 _PROBLEMS = (
     Message.State.FAILED,
@@ -58,6 +61,19 @@ class Bubble:
     waits_for_person: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """The newest texts up to an instant, the oldest of them first, and whether there are older ones."""
+
+    bubbles: tuple[Bubble, ...]
+    has_older: bool
+
+    @property
+    def oldest_at(self) -> datetime | None:
+        """Where the texts before these end."""
+        return self.bubbles[0].at if self.bubbles else None
+
+
 @transaction.atomic
 def write(
     *,
@@ -90,14 +106,22 @@ def write(
     return message
 
 
-def thread(*, graduate: Graduate) -> tuple[Bubble, ...]:
-    """Every text to and from a graduate, the oldest first; what answers a text at once follows it."""
-    return tuple(sorted([*_came(graduate), *_sent(graduate)], key=lambda bubble: bubble.at))
+def thread(*, graduate: Graduate, until: datetime, most: int = MOST) -> Thread:
+    """The newest texts to and from a graduate up to an instant; what answers a text at once follows it.
+
+    Texts of one instant are never parted, so that no page begins or ends between them.
+    """
+    came, sent = _came(graduate, until, most + 1), _sent(graduate, until, most + 1)
+    found = sorted([*came, *sent], key=lambda bubble: bubble.at)
+    since = found[-most:][0].at if found else until
+    newest = tuple(bubble for bubble in found if bubble.at >= since)
+    return Thread(bubbles=newest, has_older=len(newest) < len(found))
 
 
-def _sent(graduate: Graduate) -> Iterator[Bubble]:
-    rows = Message.objects.filter(about=graduate.uid).select_related("author")
-    for row in rows.order_by("queued_at", "pk"):
+def _sent(graduate: Graduate, until: datetime, most: int) -> Iterator[Bubble]:
+    theirs = Message.objects.filter(about=graduate.uid).select_related("author")
+    rows = theirs.annotate(said_at=Coalesce("sent_at", "queued_at")).filter(said_at__lte=until)
+    for row in list(rows.order_by("-said_at", "-pk")[:most])[::-1]:
         is_code = row.kind in (Kind.CODE, Kind.INVITATION)
         yield Bubble(
             is_incoming=False,
@@ -122,9 +146,10 @@ def _tone(state: str) -> str:
     return "waiting" if state in _ON_ITS_WAY else "done"
 
 
-def _came(graduate: Graduate) -> Iterator[Bubble]:
-    rows = Reply.objects.filter(graduate=graduate).select_related("inbound")
-    for row in rows.order_by("at", "pk"):
+def _came(graduate: Graduate, until: datetime, most: int) -> Iterator[Bubble]:
+    rows = Reply.objects.filter(graduate=graduate, inbound__received_at__lte=until)
+    newest = rows.select_related("inbound").order_by("-inbound__received_at", "-pk")[:most]
+    for row in list(newest)[::-1]:
         yield Bubble(
             is_incoming=True,
             body=arrivals.words_of(row.inbound),

@@ -46,7 +46,7 @@ class AlreadyYours(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Newcomer:
-    """Who comes in: the phone as E.164 or empty, the e-mail or empty, tracks as codes of Track."""
+    """Who comes in: phone (E.164), e-mail and state (postal code) or empty, tracks as codes of Track."""
 
     first_name: str
     last_name: str = ""
@@ -56,6 +56,7 @@ class Newcomer:
     graduated_on: date
     language: str = "en"
     time_zone: str
+    state: str = ""
     weekly_hours: int | None = None
 
 
@@ -146,6 +147,8 @@ def add(
     ):
         if value:
             phones.add_contact(graduate=graduate, channel=channel, value=value, at=at)
+    if newcomer.state:
+        phones.set_state(graduate=graduate, state=newcomer.state)
     Contact.objects.filter(graduate=graduate, address__channel=Sender.Channel.SMS).update(
         shared="phone" in taken
     )

@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Q
 
-from notifications import delivery, queue
-from notifications.models import Attempt
+from notifications import breaker, delivery, pacing, queue, transports
+from notifications.kinds import Lane
+from notifications.models import Attempt, Sender
 
 TICK = "tick"
 STALE_TICK = timedelta(seconds=90)
@@ -50,12 +52,27 @@ def _is_stuck(at: datetime) -> bool:
     """Whether messages that may leave have long been due and nothing at all is tried.
 
     A long queue that a sender's pace lets out bit by bit is in order, and so is one that waits for
-    a sender at rest: web servers must not be taken away for it.
+    a sender or a way out at rest: web servers must not be taken away for it. What a sender's day has
+    no room for is not due before the next one.
     """
     late = delivery.due(at=at - STALE_QUEUE).exclude(sender__paused_until__gt=at)
-    if not late.filter(sender__is_on=True, program__texting_on=True).exists():
+    late = late.filter(sender__is_on=True, program__texting_on=True).exclude(_held_back(at))
+    if not late.exists():
         return False
     return not Attempt.objects.filter(started_at__gt=at - QUIET).exists()
+
+
+def _held_back(at: datetime) -> Q:
+    """What a failing provider or a sender's pace holds back, or did until just now; never lane 0."""
+    just_now = at - QUIET
+    resting = {
+        row.name
+        for row in breaker.failing()
+        if row.open_until and just_now < row.open_until <= at + breaker.LONGEST_WISH
+    }
+    channels = [channel for channel in Sender.Channel if transports.name_of(channel) in resting]
+    at_pace = Q(sender__free_at__gt=just_now, sender__free_at__lt=at + pacing.LONGEST_DEBT)
+    return (Q(sender__channel__in=channels) | at_pace) & ~Q(lane=Lane.CRISIS)
 
 
 def is_stale(*, beat: datetime | None, at: datetime) -> bool:

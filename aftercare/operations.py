@@ -8,11 +8,11 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 
 from aftercare import health
-from aftercare.access import Standing
+from aftercare.access import NotYours, Standing
 from aftercare.models import Role
 from notifications import decisions, overview, reasons
 from notifications.kinds import Lane
-from notifications.models import Message
+from notifications.models import Message, Sender
 from notifications.overview import LANES, Overview, Programs
 
 A_PAGE = 50
@@ -63,6 +63,15 @@ def read(*, standing: Standing, at: datetime, which: str = "", page: str = "1") 
         rows=rows,
         messages=tuple(_row(message, at) for message in rows),
     )
+
+
+def sender(*, standing: Standing, uid: uuid.UUID) -> Sender:
+    """A number of the programs operated; raises access.NotYours."""
+    rows = Sender.objects.filter(uid=uid, program__in=standing.programs(Role.Kind.OPERATOR))
+    found = rows.select_related("program").first()
+    if found is None:
+        raise NotYours
+    return found
 
 
 def _list(which: str, at: datetime, programs: Programs) -> "QuerySet[Message]":

@@ -5,15 +5,16 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from aftercare import record, wording
 from aftercare.models import AuditEntry, Contact, Graduate, PhoneCode
 from aftercare.record import Actor
-from notifications import addresses, consent, outbox
+from notifications import addresses, consent, outbox, quiet_hours
 from notifications.fields import blind_index
 from notifications.kinds import Kind
 from notifications.models import Address, ConsentEvent, InboundMessage, Sender
+from notifications.phone import mask
 
 CODE_LIFE = timedelta(minutes=10)
 TRIES = 3
@@ -90,6 +91,27 @@ def add_contact(*, graduate: Graduate, channel: str, value: str, at: datetime) -
         graduate=graduate, address=address, until=None, defaults={"since": at}
     )
     return contact
+
+
+def open_addresses(*, graduate: Graduate) -> "QuerySet[Address]":
+    """Wherever a graduate is reached at present."""
+    return Address.objects.filter(contacts__graduate=graduate, contacts__until__isnull=True)
+
+
+def state_of(*, graduate: Graduate) -> str:
+    """The postal code of the state a graduate lives in; empty where it is not known."""
+    known = open_addresses(graduate=graduate).exclude(state="").order_by("channel", "-pk")
+    return known.values_list("state", flat=True).first() or ""
+
+
+def set_state(*, graduate: Graduate, state: str) -> None:
+    """Say in which state somebody lives, whose law sets the hours of texts; empty is unknown.
+
+    Raises ValueError for what is no code of quiet_hours.STATES.
+    """
+    if state and state not in quiet_hours.STATES:
+        raise ValueError(f"There is no state {state!r}.")
+    open_addresses(graduate=graduate).update(state=state)
 
 
 @transaction.atomic
@@ -204,9 +226,12 @@ def replace(*, graduate: Graduate, value: str, actor: Actor, at: datetime) -> Co
     old = contact_of(graduate=graduate)
     if old is not None and old.address.value == value:
         raise SameNumber
+    # Whoever had the number before may have lived elsewhere.
+    state = state_of(graduate=graduate)
     if old is not None:
         retire(contact=old, at=at)
     new = add_contact(graduate=graduate, channel=Sender.Channel.SMS, value=value, at=at)
+    set_state(graduate=graduate, state=state)
     record.write(actor=actor, verb=AuditEntry.Verb.CHANGED, thing=new, graduate=graduate, at=at)
     return new
 
@@ -262,6 +287,22 @@ def is_silent(*, contact: Contact, at: datetime) -> bool:
         address=contact.address_id, received_at__gt=at - SILENCE, is_call=False
     )
     return not heard.exists()
+
+
+def silent_number(*, graduate: Graduate, at: datetime) -> str:
+    """The number, masked, of which its owner is to say whether it is still theirs; mostly empty.
+
+    Not asked of a phone that others see or that another graduate has, too, for their texts keep it
+    in use, and not after a STOP.
+    """
+    contact = contact_of(graduate=graduate)
+    if contact is None or contact.shared or contact.address.opted_out_at is not None:
+        return ""
+    if not is_silent(contact=contact, at=at):
+        return ""
+    others = Contact.objects.filter(address=contact.address_id, until__isnull=True)
+    is_theirs_alone = not others.exclude(graduate=graduate).exists()
+    return mask(contact.address.value) if is_theirs_alone else ""
 
 
 def retire(*, contact: Contact, at: datetime) -> None:

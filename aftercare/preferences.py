@@ -64,6 +64,8 @@ class Preferences:
     is_unreachable: bool
     # Ninety days without a sign: whoever has the number now is asked for a code.
     is_silent: bool
+    # The postal code of the state they live in; empty where it is not known.
+    state: str
     # The number that can still be put back, masked.
     old_phone: str
     # The mailbox that log-in has shown to be theirs, and whether reminders may go there.
@@ -90,6 +92,7 @@ def read(*, graduate: Graduate, at: datetime) -> Preferences:
         has_stopped=_has_stopped(address),
         is_unreachable=bool(address and address.unreachable_at),
         is_silent=contact is not None and phones.is_silent(contact=contact, at=at),
+        state=phones.state_of(graduate=graduate),
         old_phone=mask(old.address.value) if old else "",
         mailbox=_mailbox(graduate),
         mails_reminders=_mails_reminders(graduate),
@@ -136,23 +139,26 @@ def set_words_and_zone(
     language: str,
     time_zone: str,
     discreet: bool,
+    state: str,
     actor: Actor,
     at: datetime,
 ) -> None:
-    """Choose the language ("en", "es"), the IANA zone and how plain texts are.
+    """Choose the language ("en", "es"), the IANA zone, the state lived in, and how plain texts are.
 
-    Raises ValueError for an unknown zone.
+    Raises ValueError for an unknown zone or state.
     """
     if time_zone not in available_timezones():
         raise ValueError(f"There is no time zone {time_zone!r}.")
-    is_elsewhere = time_zone != graduate.time_zone
+    here = (graduate.time_zone, phones.state_of(graduate=graduate))
     graduate.language, graduate.time_zone, graduate.discreet = language, time_zone, discreet
     graduate.save(update_fields=["language", "time_zone", "discreet"])
-    _open_addresses(graduate).update(language=language, time_zone=time_zone)
+    addresses = phones.open_addresses(graduate=graduate)
+    addresses.update(language=language, time_zone=time_zone)
+    phones.set_state(graduate=graduate, state=state)
     if graduate.user is not None:
         graduate.user.language, graduate.user.time_zone = language, time_zone
         graduate.user.save(update_fields=["language", "time_zone"])
-    if is_elsewhere:
+    if here != (time_zone, state):
         _travel(graduate, at)
     _note(graduate=graduate, actor=actor, at=at)
 
@@ -163,10 +169,6 @@ def _travel(graduate: Graduate, at: datetime) -> None:
     # A reminder "the day before at 18:00" is one by the person's clock.
     commitments = Commitment.objects.filter(graduate=graduate)
     attendance.replan_soon(commitments=commitments, at=at)
-
-
-def _open_addresses(graduate: Graduate) -> models.QuerySet[Address]:
-    return Address.objects.filter(contacts__graduate=graduate, contacts__until__isnull=True)
 
 
 def _note(*, graduate: Graduate, actor: Actor, at: datetime) -> None:

@@ -21,7 +21,7 @@ from aftercare import (
     trends,
 )
 from aftercare.agenda import CommitmentRow, PlanWeek
-from aftercare.conversation import Bubble
+from aftercare.conversation import Thread
 from aftercare.engagement import rows as signal_rows
 from aftercare.engagement import wording
 from aftercare.engagement.rows import SignalRow
@@ -88,12 +88,12 @@ class Profile:
     week: PlanWeek
     commitments: tuple[CommitmentRow, ...]
     trends: tuple[Trend, ...]
-    thread: tuple[Bubble, ...]
+    thread: Thread
     timeline: Timeline
 
 
 def read(*, graduate: Graduate, at: datetime, until: datetime, zone: tzinfo) -> Profile:
-    """The page at an instant, its timeline from `until` back; `zone` is the reader's."""
+    """The page at an instant, its texts and timeline from `until` back; `zone` is the reader's."""
     signals = signal_rows.signals_of(graduates=[graduate.pk])[graduate.pk]
     live = [one for one in signals if one.state == DisengagementSignal.State.OPEN]
     band = DisengagementSignal.Band(live[0].band if live else DisengagementSignal.Band.STEADY)
@@ -118,7 +118,7 @@ def read(*, graduate: Graduate, at: datetime, until: datetime, zone: tzinfo) -> 
         week=plan.week(graduate=graduate, at=at),
         commitments=plan.commitments(graduate=graduate, at=at),
         trends=trends.trends(rows=rows, zone=graduate.time_zone),
-        thread=conversation.thread(graduate=graduate),
+        thread=conversation.thread(graduate=graduate, until=until),
         timeline=timeline.of(graduate=graduate, at=until, zone=zone),
     )
 

@@ -15,6 +15,9 @@ from notifications.models import Program, Sender
 from notifications.phone import written
 
 LANGUAGES = ("en", "es")
+# Segments a second, and a day, that a number may be set to send.
+SLOWEST, FASTEST = 0.1, 1_000.0
+LEAST_A_DAY, MOST_A_DAY = 10, 1_000_000
 
 
 class UnknownZone(ValueError):
@@ -154,16 +157,57 @@ def set_number(*, program: Program, number: str) -> Sender:
     taken = Sender.objects.filter(channel=Sender.Channel.SMS, number=number)
     if taken.exclude(program=program).exists():
         raise NumberTaken(number)
-    sender = Sender.objects.filter(program=program, channel=Sender.Channel.SMS).first()
-    sender = sender or Sender(program=program, channel=Sender.Channel.SMS)
+    sender = sender_of(program=program) or Sender(program=program, channel=Sender.Channel.SMS)
     sender.number = number
     sender.save()
     return sender
 
 
+class BadPace(ValueError):
+    """No carrier's pace or limit; `field` is "segments_per_second" or "segments_per_day"."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"{field} is out of range.")
+        self.field = field
+
+
+def check_pace(*, segments_per_second: float = 1, segments_per_day: int | None = None) -> None:
+    """Raises BadPace outside SLOWEST to FASTEST, or LEAST_A_DAY to MOST_A_DAY."""
+    if not SLOWEST <= segments_per_second <= FASTEST:
+        raise BadPace("segments_per_second")
+    if segments_per_day is not None and not LEAST_A_DAY <= segments_per_day <= MOST_A_DAY:
+        raise BadPace("segments_per_day")
+
+
+@transaction.atomic
+def set_pace(
+    *,
+    sender: Sender,
+    segments_per_second: float,
+    segments_per_day: int | None,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Say how fast a number may send, and how much in a day of its program; None is without limit.
+
+    Both are what carriers allow it. Raises BadPace.
+    """
+    check_pace(segments_per_second=segments_per_second, segments_per_day=segments_per_day)
+    sender.segments_per_second, sender.segments_per_day = segments_per_second, segments_per_day
+    sender.save(update_fields=["segments_per_second", "segments_per_day"])
+    record.write(
+        actor=actor, verb=AuditEntry.Verb.CHANGED, thing=sender, program=sender.program, at=at
+    )
+
+
+def sender_of(*, program: Program) -> Sender | None:
+    """What a program texts from; None where nothing is set."""
+    return Sender.objects.filter(program=program, channel=Sender.Channel.SMS).first()
+
+
 def number_of(*, program: Program) -> str:
     """The number a program texts from; empty where none is set."""
-    sender = Sender.objects.filter(program=program, channel=Sender.Channel.SMS).first()
+    sender = sender_of(program=program)
     return sender.number if sender else ""
 
 

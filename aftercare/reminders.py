@@ -5,9 +5,10 @@ an edit creates and cancels, and a time zone that changes its rules only moves w
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
 from django.db import models, transaction
 from django.utils.functional import Promise
@@ -22,6 +23,8 @@ from notifications.models import Message
 
 # How far ahead reminders stand as rows, and how little of it may be left before more are made.
 HORIZON, REFILL = timedelta(days=14), timedelta(days=7)
+# How long before it begins a date is told of that entered the plan too late for its own reminders.
+LATE_LEAD = timedelta(minutes=30)
 
 # Why a reminder was cancelled or skipped, for a person to read.
 REASONS: dict[str, str | Promise] = {
@@ -97,14 +100,30 @@ def _coming(commitment: Commitment, at: datetime) -> Iterator[Wanted]:
         .values_list("recurrence_id", flat=True)
     )
     zone = recurrence.load_zone(commitment.graduate.time_zone)
+    since = commitment.changed_at or commitment.created_at
     # A date beyond the horizon may have its reminder days before it.
     for one in occurrences.of(commitment=commitment, start=at, end=at + HORIZON):
         if one.starts_at <= at or one.recurrence_id in answered:
             continue
-        for lead in commitment.leads:
-            due_at = lead.due(starts_at=one.starts_at, zone=zone)
-            if due_at < one.starts_at or not lead.clock:
-                yield Wanted(occurrence=one, lead=lead, due_at=due_at)
+        yield from _in_time(_of_date(one, commitment.leads, zone), since)
+
+
+def _of_date(one: Occurrence, leads: Iterable[Lead], zone: ZoneInfo) -> Iterator[Wanted]:
+    for lead in leads:
+        due_at = lead.due(starts_at=one.starts_at, zone=zone)
+        if due_at < one.starts_at or not lead.clock:
+            yield Wanted(occurrence=one, lead=lead, due_at=due_at)
+
+
+def _in_time(wants: Iterable[Wanted], since: datetime) -> Iterator[Wanted]:
+    """The reminders of one date; where all were over when the plan became what it is, the last comes late.
+
+    It keeps the key of its lead, so that a date that was told of is not told of again.
+    """
+    *others, last = sorted(wants, key=lambda want: want.due_at)
+    yield from others
+    late_at = last.occurrence.starts_at - LATE_LEAD
+    yield replace(last, due_at=late_at) if last.due_at <= since < late_at else last
 
 
 def _key_of(row: Reminder) -> Key:

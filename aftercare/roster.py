@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from aftercare import enrolment, invitations, programs, roster_file
 from aftercare.models import Invitation, Role, Track
 from aftercare.record import Actor
-from notifications import phone
+from notifications import phone, quiet_hours
 from notifications.models import Program
 
 A_DAY = 10
@@ -233,6 +233,7 @@ class _Reader:
             "graduated_on": _date,
             "language": _language,
             "time_zone": self._zone,
+            "state": _state,
             "counselor_email": self._counselor,
         }
 
@@ -260,6 +261,15 @@ class _Reader:
                 gettext("No counselor of the program has this e-mail. Invite them first.")
             )
         return role
+
+
+def _state(raw: str) -> str:
+    """A code or a name of a state."""
+    codes = {name.upper(): code for code, name in quiet_hours.STATES.items()}
+    code = codes.get(raw.upper(), raw.upper())
+    if code and code not in quiet_hours.STATES:
+        raise _BadValue(gettext("Write the two letters of the state, such as PA, or leave it out."))
+    return code
 
 
 def _name(raw: str) -> str:

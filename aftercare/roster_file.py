@@ -8,7 +8,7 @@ from django.utils.translation import gettext, gettext_noop
 
 COLUMNS = (
     *("first_name", "last_name", "phone", "email", "tracks", "graduated_on"),
-    *("language", "counselor_email", "time_zone"),
+    *("language", "counselor_email", "time_zone", "state"),
 )
 REQUIRED = ("first_name", "graduated_on")
 MOST_ROWS = 5_000

@@ -59,6 +59,11 @@ def standings(*, hands: Mapping[str, int], at: datetime) -> dict[str, Standing]:
     return ways
 
 
+def failing() -> list[Breaker]:
+    """The ways out that fail at present, by name; one with `open_until` rests."""
+    return list(Breaker.objects.filter(failures__gt=0).order_by("name"))
+
+
 def begin_trial(*, way: Standing, at: datetime) -> None:
     """Keep others from trying a way that rested, for as long as this one may take."""
     if way.is_trial:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from notifications import overview
 from notifications.kinds import Lane
+from notifications.overview import Overview
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 Labels = dict[str, str]
@@ -78,6 +79,7 @@ def _gauges(at: datetime) -> Iterator[_Gauge]:
     yield _Gauge("outbox_senders_resting", "Senders that rest after an error.", [({}, resting)])
     off = sum(not row.is_on for row in seen.senders)
     yield _Gauge("outbox_senders_off", "Senders that are switched off.", [({}, off)])
+    yield from _limits(seen)
     yield _Gauge("inbound_unread", "Texts that came in and no job has read.", [({}, seen.unread)])
     yield _Gauge(
         "inbound_oldest_unread_seconds",
@@ -88,6 +90,42 @@ def _gauges(at: datetime) -> Iterator[_Gauge]:
         "heartbeat_age_seconds",
         "How long ago a background job said that it is alive.",
         [({"job": name}, _age(beat, at)) for name, beat in sorted(seen.beats.items())],
+    )
+
+
+def _limits(seen: Overview) -> Iterator[_Gauge]:
+    """What holds senders and ways out back; a sender goes by its uid."""
+    senders = [({"sender": str(row.uid)}, row) for row in seen.senders]
+    ways = [({"way": row.name}, row) for row in seen.breakers]
+    yield _Gauge(
+        "outbox_sender_segments_per_second",
+        "The pace of a sender.",
+        [(n, r.pace) for n, r in senders],
+    )
+    yield _Gauge(
+        "outbox_sender_owes_seconds",
+        "For how long its pace lets a sender wait now.",
+        [(n, r.owes_seconds) for n, r in senders],
+    )
+    yield _Gauge(
+        "outbox_sender_segments_per_day",
+        "The limit of a sender's day, where it has one.",
+        [(n, r.per_day) for n, r in senders if r.per_day is not None],
+    )
+    yield _Gauge(
+        "outbox_sender_segments_today",
+        "How much of that limit is used.",
+        [(n, r.today) for n, r in senders if r.today is not None],
+    )
+    yield _Gauge(
+        "outbox_breaker_failures",
+        "How often in a row a way out failed; none where all work.",
+        [(n, r.failures) for n, r in ways],
+    )
+    yield _Gauge(
+        "outbox_breaker_open",
+        "Whether a way out that fails is left alone.",
+        [(n, float(r.open_until is not None)) for n, r in ways],
     )
 
 

@@ -15,10 +15,11 @@ from django.db.models.lookups import In
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from notifications import costs, reasons
+from notifications import breaker, costs, reasons
 from notifications.costs import Cost
 from notifications.kinds import Lane
 from notifications.models import Attempt, Heartbeat, InboundMessage, Message, Program, Sender
+from notifications.pacing import Budget
 from notifications.transports.outcomes import of_code
 
 State = Message.State
@@ -67,16 +68,36 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SenderRow:
-    """What a program sends from, its pace in segments a second, and why it rests."""
+    """What a program sends from, its pace in segments a second, and why it rests.
+
+    What it owes its pace ends at `free_at`, in so many seconds. `today` counts the segments of a day
+    that has a limit, `per_day`.
+    """
 
     uid: uuid.UUID
     program: str
     channel: str
     is_on: bool
     pace: float
+    free_at: datetime | None
+    owes_seconds: float
+    per_day: int | None
+    today: int | None
     rests_until: datetime | None
     why: str
     code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakerRow:
+    """A way out that fails: how often in a row, since when and until when it rests, and why."""
+
+    name: str
+    failures: int
+    opened_at: datetime | None
+    open_until: datetime | None
+    reason: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +114,7 @@ class Overview:
     asking: int
     unsettled: int
     senders: tuple[SenderRow, ...]
+    breakers: tuple[BreakerRow, ...]
     costs: tuple[Cost, ...]
     beats: dict[str, datetime]
     unread: int
@@ -114,6 +136,7 @@ def read(*, at: datetime, programs: Programs = None) -> Overview:
         asking=open_tries.get(Attempt.State.UNKNOWN, 0),
         unsettled=unsettled(programs=programs).count(),
         senders=_senders(at, programs),
+        breakers=_breakers(),
         costs=_costs(at, programs),
         beats=dict(Heartbeat.objects.values_list("name", "at")),
         unread=unread,
@@ -214,15 +237,35 @@ def sender_row(*, sender: Sender, at: datetime) -> SenderRow:
     """Pace and rest of one sender at an instant."""
     rests = sender.paused_until is not None and sender.paused_until > at
     reason, _space, code = sender.paused_reason.partition(" ") if rests else ("", "", "")
+    budget = Budget(sender, at=at, keep_pace=True)
+    owes = (budget.free_at - at).total_seconds()
     return SenderRow(
         uid=sender.uid,
         program=sender.program.name,
         channel=sender.get_channel_display(),
         is_on=sender.is_on,
         pace=sender.segments_per_second,
+        free_at=budget.free_at if owes else None,
+        owes_seconds=owes,
+        per_day=sender.segments_per_day,
+        today=None if sender.segments_per_day is None else budget.counted(),
         rests_until=sender.paused_until if rests else None,
         why=reasons.sentence(reason),
         code=code,
+    )
+
+
+def _breakers() -> tuple[BreakerRow, ...]:
+    return tuple(
+        BreakerRow(
+            name=row.name,
+            failures=row.failures,
+            opened_at=row.opened_at,
+            open_until=row.open_until,
+            reason=row.reason,
+            why=reasons.sentence(row.reason),
+        )
+        for row in breaker.failing()
     )
 
 

@@ -81,6 +81,23 @@ def _daily(opens: int, closes: int, weekdays: frozenset[int] = EVERY_DAY) -> Win
 ALWAYS = Week(_FULL)
 PROGRAM_HOURS = week(_daily(9, 20))
 OTHER_STATES = week(_daily(8, 21))
+# The states by their postal codes (USPS Publication 28, Appendix B), with the district and Puerto Rico.
+# fmt: off
+STATES = {
+    "AL": "Alabama", "AK": "Alaska", "AZ": "Arizona", "AR": "Arkansas", "CA": "California",
+    "CO": "Colorado", "CT": "Connecticut", "DE": "Delaware", "DC": "District of Columbia",
+    "FL": "Florida", "GA": "Georgia", "HI": "Hawaii", "ID": "Idaho", "IL": "Illinois",
+    "IN": "Indiana", "IA": "Iowa", "KS": "Kansas", "KY": "Kentucky", "LA": "Louisiana",
+    "ME": "Maine", "MD": "Maryland", "MA": "Massachusetts", "MI": "Michigan",
+    "MN": "Minnesota", "MS": "Mississippi", "MO": "Missouri", "MT": "Montana",
+    "NE": "Nebraska", "NV": "Nevada", "NH": "New Hampshire", "NJ": "New Jersey",
+    "NM": "New Mexico", "NY": "New York", "NC": "North Carolina", "ND": "North Dakota",
+    "OH": "Ohio", "OK": "Oklahoma", "OR": "Oregon", "PA": "Pennsylvania",
+    "PR": "Puerto Rico", "RI": "Rhode Island", "SC": "South Carolina", "SD": "South Dakota",
+    "TN": "Tennessee", "TX": "Texas", "UT": "Utah", "VT": "Vermont", "VA": "Virginia",
+    "WA": "Washington", "WV": "West Virginia", "WI": "Wisconsin", "WY": "Wyoming",
+}
+# fmt: on
 STATE_HOURS: dict[str, Week] = {
     **dict.fromkeys(("FL", "MD", "MS", "NJ", "OK"), week(_daily(8, 20))),
     "CT": week(_daily(9, 20)),

@@ -111,6 +111,7 @@ urlpatterns = [
     path("report/", report.index, name="report"),
     # How sending goes, and one text
     path("operations/", operations.index, name="operations"),
+    path("operations/senders/<uuid:uid>/pace/", operations.pace, name="sender_pace"),
     path("texts/<uuid:uid>/", operations.story, name="text_story"),
     path("texts/<uuid:uid>/decide/", operations.decide, name="text_decide"),
     # For those who build pages

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from aftercare import wording
-from portal.forms.enrolment import DateInput
+from portal.forms.fields import DateInput
 
 
 class NoteForm(forms.Form):

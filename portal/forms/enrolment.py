@@ -17,29 +17,11 @@ from aftercare import consent_words, enrolment, plan
 from aftercare.models import Commitment, Invitation, Role, Track
 from notifications.kinds import Scope
 from notifications.models import Program
-from portal.forms.fields import PhoneField, ZoneField
+from portal.forms.fields import DateInput, PhoneField, StateField, TimeInput, ZoneField
 from portal.models import User
 
 FACE_TO_FACE = "face_to_face"
 ASKED = _("They asked me for one text with the link.")
-
-
-class DateInput(forms.DateInput):
-    """A date as phones and browsers let people pick it."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
-
-
-class TimeInput(forms.TimeInput):
-    """A time of day as phones and browsers let people pick it."""
-
-    input_type = "time"
-
-    def __init__(self) -> None:
-        super().__init__(format="%H:%M")
 
 
 class InviteForm(forms.Form):
@@ -70,6 +52,12 @@ class InviteForm(forms.Form):
     )
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     time_zone = ZoneField()
+    state = StateField(
+        label=_("State they live in"),
+        help_text=_(
+            "Its law says in which hours we may text. Without it, those of all states hold together."
+        ),
+    )
     counselor = forms.ChoiceField(label=_("Counselor"))
     way = forms.ChoiceField(
         label=_("How do they come in?"),
@@ -138,7 +126,7 @@ class InviteForm(forms.Form):
         """Who comes in."""
         names = (
             *("first_name", "last_name", "phone", "email", "tracks"),
-            *("graduated_on", "language", "time_zone", "weekly_hours"),
+            *("graduated_on", "language", "time_zone", "state", "weekly_hours"),
         )
         return enrolment.Newcomer(**{name: self.cleaned_data[name] for name in names})
 

@@ -1,4 +1,4 @@
-"""Fields that several forms share: phones, time zones, hours."""
+"""Fields that several forms share: dates, times, phones, time zones, hours."""
 
 from typing import Any
 from zoneinfo import available_timezones
@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from aftercare import hours
-from notifications import phone
+from notifications import phone, quiet_hours
 
 # The zones of the United States by the names people know; any other of the zone database is valid.
 HOME_ZONES = (
@@ -24,6 +24,24 @@ HOME_ZONES = (
     ("America/Puerto_Rico", _("Atlantic time (Puerto Rico)")),
 )
 _NO_PLACES = ("Etc/", "SystemV/", "posix/", "right/", "US/")
+
+
+class DateInput(forms.DateInput):
+    """A date as phones and browsers let people pick it."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class TimeInput(forms.TimeInput):
+    """A time of day as phones and browsers let people pick it."""
+
+    input_type = "time"
+
+    def __init__(self) -> None:
+        super().__init__(format="%H:%M")
 
 
 class PhoneField(forms.CharField):
@@ -82,6 +100,14 @@ class ZoneField(forms.CharField):
                 % {"name": name}
             )
         return name
+
+
+class StateField(forms.ChoiceField):
+    """The state somebody lives in, whose law sets the hours of texts; it may stay unknown."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        choices = [("", _("Not known")), *quiet_hours.STATES.items()]
+        super().__init__(required=False, choices=choices, **kwargs)
 
 
 def _is_place(name: str) -> bool:

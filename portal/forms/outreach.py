@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from aftercare.engagement.rows import SignalRow
 from aftercare.models import DisengagementSignal, Outreach
 from aftercare.outreach import LONGEST_SNOOZE
-from portal.forms.enrolment import DateInput
+from portal.forms.fields import DateInput
 
 LONGEST_PLAN = timedelta(days=366)
 

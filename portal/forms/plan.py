@@ -12,8 +12,7 @@ from django.utils.translation import pgettext_lazy
 from aftercare import plan
 from aftercare.agenda import CommitmentRow
 from aftercare.models import Commitment, Expectation, Meeting
-from portal.forms.enrolment import DateInput, TimeInput
-from portal.forms.fields import ZoneField
+from portal.forms.fields import DateInput, TimeInput, ZoneField
 
 REASONS = Expectation.Reason.choices
 PATTERNS = (

@@ -11,8 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from aftercare.models import Graduate, Track
 from aftercare.preferences import Cadence, Preferences
-from portal.forms.enrolment import DateInput, TimeInput
-from portal.forms.fields import PhoneField, ZoneField
+from portal.forms.fields import DateInput, PhoneField, StateField, TimeInput, ZoneField
 
 CADENCES = [
     (Cadence.USUAL, _("As usual: every week at first, then more and more seldom")),
@@ -27,6 +26,9 @@ class WordsForm(forms.Form):
 
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     time_zone = ZoneField()
+    state = StateField(
+        label=_("State you live in"), help_text=_("For the hours in which we may text.")
+    )
     discreet = forms.BooleanField(
         label=_("Keep my texts discreet"),
         required=False,
@@ -42,10 +44,10 @@ class WordsForm(forms.Form):
         self.fields["time_zone"].offer(current=current, every=every_zone)  # type: ignore[attr-defined]
 
     @classmethod
-    def of(cls, graduate: Graduate, *, every_zone: bool = False) -> "WordsForm":
+    def of(cls, held: Preferences, *, every_zone: bool = False) -> "WordsForm":
         """The form as it stands now."""
         names = ("language", "time_zone", "discreet")
-        initial = {name: getattr(graduate, name) for name in names}
+        initial = {name: getattr(held.graduate, name) for name in names} | {"state": held.state}
         return cls(initial=initial, every_zone=every_zone)
 
 

@@ -148,9 +148,13 @@ def _local(value: datetime, zone: str) -> datetime:
 
 def _clock(local: datetime, zone: str) -> str:
     text = formats.date_format(local, pgettext("time format", "g:i A"))
+    return f"{text} {_zone_name(local, zone)}".rstrip()
+
+
+def _zone_name(local: datetime, zone: str) -> str:
     here = local.astimezone(timezone.get_current_timezone())
     differs = bool(zone) and here.utcoffset() != local.utcoffset()
-    return f"{text} {local.tzname()}" if differs else text
+    return local.tzname() or "" if differs else ""
 
 
 def _day(local: datetime, at: datetime) -> str:
@@ -188,6 +192,12 @@ def clock(value: datetime, zone: str = "") -> SafeString:
     """The time of day alone: "7:00 PM"."""
     local = _local(value, zone)
     return format_html('<time datetime="{}">{}</time>', local.isoformat(), _clock(local, zone))
+
+
+@register.simple_tag
+def zone_name(value: datetime, zone: str) -> str:
+    """The short name of a zone (IANA) at an instant, "EST"; nothing where the reader's clock is the same."""
+    return _zone_name(_local(value, zone), zone)
 
 
 @register.simple_tag

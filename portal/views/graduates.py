@@ -39,7 +39,7 @@ def graduate(request: Request, uid: uuid.UUID) -> HttpResponseBase:
 
 
 def _until(request: Request) -> datetime:
-    """Where the timeline begins: `?before=` an instant, else now."""
+    """Where texts and timeline begin: `?before=` an instant, else now."""
     try:
         wanted = parse_datetime(request.GET.get("before", ""))
     except ValueError:

@@ -4,6 +4,7 @@ import uuid
 
 from django.contrib import messages
 from django.http import HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
@@ -11,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from aftercare import operations, outgoing
+from aftercare import operations, outgoing, programs
 from aftercare.outgoing import UNDO, Deed
-from portal.http import Request, member, once, operator_only, page
+from portal.forms.operations import PaceForm
+from portal.http import INVALID, Request, member, once, operator_only, page
 from portal.views.staff import back, came_from
 
 TABS = {
@@ -33,6 +35,11 @@ DONE: dict[str, str | Promise] = {
 @require_safe
 def index(request: Request) -> HttpResponseBase:
     """What waits, what left, what failed and why, what it costs, and messages by id; `?show=`, `?page=`."""
+    return _show(request)
+
+
+def _show(request: Request, refused: dict[uuid.UUID, PaceForm] | None = None) -> HttpResponseBase:
+    """The whole page; a form with errors takes the place of its sender's own."""
     seen = operations.read(
         standing=request.standing,
         at=request.at,
@@ -44,9 +51,25 @@ def index(request: Request) -> HttpResponseBase:
         {"label": label, "href": f"{here}?show={name}#messages", "is_current": name == seen.which}
         for name, label in TABS.items()
     ]
-    return page(
-        request, "operations/index.html", {"operations": seen, "tabs": tabs, "at": request.at}
-    )
+    forms = {row.uid: PaceForm.of(row) for row in seen.overview.senders} | (refused or {})
+    senders = [{"row": row, "form": forms[row.uid]} for row in seen.overview.senders]
+    context = {"operations": seen, "senders": senders, "tabs": tabs, "at": request.at}
+    return page(request, "operations/index.html", context, status=INVALID if refused else 200)
+
+
+@operator_only
+@once
+@require_POST
+def pace(request: Request, uid: uuid.UUID) -> HttpResponseBase:
+    """Say how fast and how much one number may send."""
+    sender = operations.sender(standing=request.standing, uid=uid)
+    form = PaceForm(request.POST, auto_id=f"pace-{uid}-%s")
+    if not form.is_valid():
+        return _show(request, {uid: form})
+    actor = request.standing.actor(sender.program)
+    programs.set_pace(sender=sender, **form.cleaned_data, actor=actor, at=request.at)
+    messages.success(request, _("Saved."))
+    return redirect(f"{reverse('operations')}#senders")
 
 
 @member

@@ -51,7 +51,7 @@ def _show(request: Request, graduate: Graduate, **bound: Any) -> HttpResponseBas
     held = preferences.read(graduate=graduate, at=request.at)
     every_zone = "zones" in request.GET
     forms: dict[str, Any] = {
-        "words": WordsForm.of(graduate, every_zone=every_zone),
+        "words": WordsForm.of(held, every_zone=every_zone),
         "quiet": quiet_forms(held),
         "texts": _texts_form(held),
         "pause": PauseForm(),
@@ -97,7 +97,7 @@ def _posted(view: Callable[[Request], HttpResponseBase]) -> Any:
 
 @_posted
 def words(request: Request) -> HttpResponseBase:
-    """Save language, time zone and how plain texts are."""
+    """Save language, time zone, state and how plain texts are."""
     graduate, actor = _mine(request)
     form = WordsForm(request.POST)
     if not form.is_valid():

@@ -46,7 +46,7 @@ def test_a_call_is_a_task_for_the_counselor(graduate: Graduate, counselor: Role)
     )
     (row,) = inbox.read(standing=roles_of(user=counselor.user, at=AT), at=AT).waiting
     assert (row.name, row.kind_title, row.body) == ("Sam Rivers", "called", "Called this number.")
-    (bubble,) = conversation.thread(graduate=graduate)
+    (bubble,) = conversation.thread(graduate=graduate, until=AT).bubbles
     assert (bubble.is_incoming, bubble.body) == (True, "Called this number.")
     graduate.refresh_from_db()
     assert graduate.assess_at == AT

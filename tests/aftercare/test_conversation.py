@@ -1,8 +1,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from aftercare import conversation
+from aftercare.conversation import Bubble
 from aftercare.models import AuditEntry, Graduate
 from notifications import inbound as arrivals
 from notifications.kinds import Kind
@@ -18,6 +21,10 @@ MINUTE = timedelta(minutes=1)
 @pytest.fixture
 def graduate() -> Graduate:
     return build.graduate()
+
+
+def thread_of(graduate: Graduate) -> tuple[Bubble, ...]:
+    return conversation.thread(graduate=graduate, until=AT + timedelta(hours=1)).bubbles
 
 
 def test_write_queues_the_words_once_and_records_who_wrote(graduate: Graduate) -> None:
@@ -56,7 +63,7 @@ def test_thread_has_an_answer_of_the_same_instant_after_the_text(graduate: Gradu
     build.message(graduate=graduate, kind=Kind.REPLY, body="Thank you.", at=AT)
     build.reply(graduate=graduate, body="8", at=AT)
 
-    assert [one.body for one in conversation.thread(graduate=graduate)] == ["8", "Thank you."]
+    assert [one.body for one in thread_of(graduate)] == ["8", "Thank you."]
 
 
 def test_thread_holds_both_sides_in_order(graduate: Graduate) -> None:
@@ -65,7 +72,7 @@ def test_thread_holds_both_sides_in_order(graduate: Graduate) -> None:
     build.message(graduate=graduate, body="I call you.", at=AT + 2 * MINUTE)
     build.message(graduate=build.graduate(), body="Not yours.", at=AT)
 
-    thread = conversation.thread(graduate=graduate)
+    thread = thread_of(graduate)
 
     assert [(one.is_incoming, one.body, one.at) for one in thread] == [
         (False, "How rough?", AT),
@@ -79,7 +86,7 @@ def test_thread_holds_what_was_said_back_at_once(graduate: Graduate) -> None:
     reply = build.reply(graduate=graduate, body="i cant go on", at=AT, crisis=True)
     arrivals.keep_answer(inbound=reply.inbound, text="Call or text 988.")
 
-    came, answered = conversation.thread(graduate=graduate)
+    came, answered = thread_of(graduate)
 
     assert (came.is_crisis, answered.is_incoming, answered.body) == (
         True,
@@ -104,7 +111,7 @@ def test_thread_tells_what_became_of_a_text(
 ) -> None:
     build.message(graduate=graduate, state=state, reason="opted_out", at=AT)
 
-    (one,) = conversation.thread(graduate=graduate)
+    (one,) = thread_of(graduate)
 
     assert (one.state, one.tone) == (state, tone)
     assert one.why == "This person asked for no more texts."
@@ -113,6 +120,60 @@ def test_thread_tells_what_became_of_a_text(
 def test_thread_keeps_keys_to_itself(graduate: Graduate) -> None:
     build.message(graduate=graduate, kind=Kind.CODE, body="Your code is 123456.", at=AT)
 
-    (one,) = conversation.thread(graduate=graduate)
+    (one,) = thread_of(graduate)
 
     assert one.body == ""
+
+
+def many(graduate: Graduate, count: int) -> None:
+    for minute in range(count):
+        build.message(graduate=graduate, body=f"out {minute}", at=AT + minute * MINUTE)
+        build.reply(graduate=graduate, body=f"in {minute}", at=AT + minute * MINUTE)
+
+
+def test_thread_is_read_page_by_page_and_loses_no_text(graduate: Graduate) -> None:
+    many(graduate, 5)
+
+    pages, until = [], AT + 5 * MINUTE
+    while True:
+        found = conversation.thread(graduate=graduate, until=until, most=3)
+        pages.append([one.body for one in found.bubbles])
+        if not found.has_older or found.oldest_at is None:
+            break
+        until = found.oldest_at - timedelta(microseconds=1)
+
+    assert pages == [
+        ["in 3", "out 3", "in 4", "out 4"],
+        ["in 1", "out 1", "in 2", "out 2"],
+        ["in 0", "out 0"],
+    ]
+
+
+def test_thread_shows_the_newest_sixty(graduate: Graduate) -> None:
+    many(graduate, 31)
+
+    found = conversation.thread(graduate=graduate, until=AT + timedelta(hours=1))
+
+    assert (len(found.bubbles), found.has_older, found.oldest_at) == (60, True, AT + MINUTE)
+
+
+def test_thread_ends_at_the_instant_of_the_page_by_when_texts_left(graduate: Graduate) -> None:
+    build.message(graduate=graduate, body="early", at=AT)
+    late = build.message(graduate=graduate, body="late", at=AT)
+    Message.objects.filter(pk=late.pk).update(sent_at=AT + 2 * MINUTE)
+    build.reply(graduate=graduate, body="after", at=AT + 3 * MINUTE)
+
+    found = conversation.thread(graduate=graduate, until=AT + MINUTE)
+
+    assert ([one.body for one in found.bubbles], found.has_older) == (["early"], False)
+
+
+def test_thread_costs_the_same_queries_with_one_text_and_with_forty(graduate: Graduate) -> None:
+    counts = []
+    for more in (1, 39):
+        many(graduate, more)
+        with CaptureQueriesContext(connection) as queries:
+            thread_of(graduate)
+        counts.append(len(queries))
+
+    assert counts == [2, 2]

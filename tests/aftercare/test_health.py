@@ -6,8 +6,9 @@ import pytest
 
 from aftercare import health
 from aftercare.models import Graduate
-from notifications import queue
-from notifications.models import Attempt, Message, Program, Sender
+from notifications import delivery, queue, transports
+from notifications.kinds import Lane
+from notifications.models import Attempt, Breaker, Message, Program, Sender
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -81,4 +82,68 @@ def test_queue_behind_a_try_that_is_being_asked_about_is_in_order(graduate: Grad
     late(graduate)
     tried(graduate, AT - 20 * MINUTE, next_look_at=AT + MINUTE)
 
+    assert failing() == []
+
+
+def rests(until: datetime) -> None:
+    name = transports.name_of(Sender.Channel.SMS)
+    Breaker.objects.update_or_create(
+        name=name, defaults={"failures": 5, "opened_at": AT - 60 * MINUTE, "open_until": until}
+    )
+
+
+def test_queue_behind_a_way_out_that_rests_is_in_order(graduate: Graduate) -> None:
+    late(graduate)
+    rests(AT + 30 * MINUTE)
+    assert failing() == []
+
+    rests(AT - MINUTE)  # whoever tries it next has only just been let
+    assert failing() == []
+
+    rests(AT - 11 * MINUTE)
+    assert failing() == ["queue"]
+
+    rests(AT + 61 * MINUTE)  # written by a clock that was ahead
+    assert failing() == ["queue"]
+
+
+def test_queue_behind_another_way_out_that_rests_is_stuck(graduate: Graduate) -> None:
+    late(graduate)
+    Breaker.objects.create(name="mailer", failures=5, open_until=AT + MINUTE)
+
+    assert failing() == ["queue"]
+
+
+def test_queue_of_a_sender_at_its_pace_is_in_order(graduate: Graduate) -> None:
+    late(graduate)
+    Sender.objects.update(free_at=AT + 20 * MINUTE)
+    assert failing() == []
+
+    Sender.objects.update(free_at=AT - 11 * MINUTE)
+    assert failing() == ["queue"]
+
+    Sender.objects.update(free_at=AT + 31 * MINUTE)  # written by a clock that was ahead
+    assert failing() == ["queue"]
+
+
+def test_answer_to_danger_waits_for_neither(graduate: Graduate) -> None:
+    message = late(graduate)
+    Message.objects.filter(pk=message.pk).update(lane=Lane.CRISIS)
+    rests(AT + MINUTE)
+    Sender.objects.update(free_at=AT + MINUTE)
+
+    assert failing() == ["queue"]
+
+
+def test_queue_of_a_sender_whose_day_is_full_is_in_order(graduate: Graduate) -> None:
+    message = late(graduate, minutes=60)
+    today = AT.date()
+    Sender.objects.update(segments_per_day=10, counted_on=today, counted=10)
+    assert failing() == ["queue"]
+
+    delivery.deliver_due(at=AT)
+
+    message.refresh_from_db()
+    assert (message.state, message.reason) == (Message.State.DEFERRED, "sender_day")
+    assert not Attempt.objects.exists()
     assert failing() == []

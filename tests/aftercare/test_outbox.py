@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 
 from aftercare.models import AuditEntry, Graduate
 from notifications import clock, queue
-from notifications.models import Message
+from notifications.models import Breaker, Message
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -157,3 +157,25 @@ def test_unknown_message_is_named() -> None:
 def test_slips_are_refused(words: Any) -> None:
     with pytest.raises(CommandError):
         run(*words)
+
+
+def test_figures_tell_what_holds_senders_back(graduate: Graduate) -> None:
+    now = clock.now()
+    sender = build.sender_of(graduate)
+    sender.segments_per_second, sender.segments_per_day = 3, 200
+    sender.counted_on, sender.counted = now.date() + timedelta(days=1), 37
+    sender.free_at = now + timedelta(minutes=5)
+    sender.save()
+    until = now + timedelta(minutes=1)
+    Breaker.objects.create(name="twilio", failures=6, opened_at=now, open_until=until)
+
+    words, facts = run(), json.loads(run("--json"))
+
+    assert "3 segments a second, 37 of 200 today, " in words
+    assert "Way out twilio: failed 6 times in a row, rests until " in words
+    (told,) = facts["breakers"]
+    assert (told["name"], told["failures"], told["reason"]) == ("twilio", 6, "")
+    assert told["open_until"] == until.isoformat()
+    (row,) = facts["senders"]
+    assert (row["pace"], row["per_day"], row["today"]) == (3, 200, 37)
+    assert row["free_at"] == sender.free_at.isoformat()

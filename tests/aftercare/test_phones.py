@@ -1,13 +1,14 @@
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from aftercare import phones, profile
 from aftercare.models import Contact, Graduate
 from aftercare.record import PORTAL
-from notifications import consent
+from notifications import consent, facts, gates
 from notifications.kinds import Kind, Scope
-from notifications.models import ConsentEvent, Message
+from notifications.models import ConsentEvent, Message, Sender
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -141,3 +142,85 @@ def test_a_phone_that_was_never_confirmed_is_not_called_silent(graduate: Graduat
     _, new = replace(graduate)
 
     assert not phones.is_silent(contact=new, at=AT + 200 * DAY)
+
+
+def test_state_goes_on_with_the_person_to_another_number(graduate: Graduate) -> None:
+    phones.set_state(graduate=graduate, state="TX")
+    old, new = replace(graduate)
+
+    assert (old.address.value, new.address.value) == (OLD, NEW)
+    assert phones.state_of(graduate=graduate) == "TX"
+    stranger = build.graduate()
+    phones.replace(graduate=stranger, value=OLD, actor=PORTAL, at=AT)
+    assert phones.state_of(graduate=stranger) == ""
+
+
+def test_state_is_one_of_the_list(graduate: Graduate) -> None:
+    with pytest.raises(ValueError, match="There is no state 'ZZ'"):
+        phones.set_state(graduate=graduate, state="ZZ")
+
+
+@pytest.mark.parametrize(
+    ("state", "hour", "way"),
+    [
+        ("", 17, gates.Way.GO),
+        ("", 19, gates.Way.WAIT),  # Rhode Island ends at 18, and it may be there
+        ("PA", 19, gates.Way.GO),
+        ("PA", 20, gates.Way.WAIT),
+        ("RI", 19, gates.Way.WAIT),
+    ],
+)
+def test_state_sets_the_hours_of_what_the_program_texts(
+    state: str, hour: int, way: gates.Way
+) -> None:
+    graduate = build.graduate()
+    phones.set_state(graduate=graduate, state=state)
+    at = datetime(2026, 3, 10, hour, 30, tzinfo=ZoneInfo(build.NEW_YORK))
+    message = build.message(graduate=graduate, kind=Kind.CHECK_IN, state=Message.State.DUE, at=at)
+
+    known = facts.Reader([message], at=at).of(message)
+
+    assert gates.verdict(known, at=at).way is way
+
+
+def silent(graduate: Graduate) -> str:
+    return phones.silent_number(graduate=graduate, at=AT)
+
+
+def quiet_since(graduate: Graduate, days: int) -> Contact:
+    contact = phones.contact_of(graduate=graduate)
+    assert contact is not None
+    phones.mark_confirmed(contact=contact, at=AT - days * DAY)
+    return contact
+
+
+def test_silent_number_is_asked_about_until_it_is_confirmed_anew(graduate: Graduate) -> None:
+    contact = quiet_since(graduate, 89)
+    assert silent(graduate) == ""
+
+    quiet_since(graduate, 90)
+    assert silent(graduate) == "(•••) •••-0142"
+
+    phones.mark_confirmed(contact=contact, at=AT)
+    assert silent(graduate) == ""
+
+
+def test_number_that_others_see_or_have_or_that_said_stop_is_not_asked_about(
+    graduate: Graduate,
+) -> None:
+    contact = quiet_since(graduate, 100)
+
+    Contact.objects.update(shared=True)
+    assert silent(graduate) == ""
+    Contact.objects.update(shared=False)
+    contact.address.opted_out_at = AT
+    contact.address.save()
+    assert silent(graduate) == ""
+    contact.address.opted_out_at = None
+    contact.address.save()
+    other = build.graduate(with_phone=False)
+    assert silent(other) == ""
+    phones.add_contact(graduate=other, channel=Sender.Channel.SMS, value=OLD, at=AT)
+    assert silent(graduate) == ""
+    Contact.objects.filter(graduate=other).update(until=AT)
+    assert silent(graduate) == "(•••) •••-0142"

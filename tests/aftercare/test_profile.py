@@ -61,7 +61,7 @@ def test_profile_gathers_what_waits(graduate: Graduate) -> None:
     assert [row.uid for row in found.texts] == [reply.uid]
     assert [row.uid for row in found.unread] == [check_in.uid]
     assert found.band == "reach_out"
-    assert [bubble.body for bubble in found.thread] == ["Can we talk?"]
+    assert [bubble.body for bubble in found.thread.bubbles] == ["Can we talk?"]
 
 
 def test_phone_is_masked_and_says_what_stands_in_the_way(graduate: Graduate) -> None:

@@ -1,10 +1,14 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from aftercare import reminders
+from aftercare import plan, reminders
 from aftercare.models import Commitment, Expectation, Graduate, Reminder
+from aftercare.record import PORTAL
 from notifications.kinds import Kind, Scope
 from notifications.models import Message, Sender
 from tests import build
@@ -57,6 +61,92 @@ def test_refresh_never_plans_in_the_past() -> None:
     reminders.refresh(commitment=commitment, at=DUE)  # the very minute it would be due
 
     assert [id for id, _, _ in rows(commitment)] == ["2026-03-17T19:00"]
+
+
+def tonight(**facts: object) -> tuple[Graduate, plan.CommitmentDraft]:
+    """A meeting at 22:30 on the Thursday of AT, to be reminded of two hours before."""
+    known: dict[str, Any] = {
+        "title": "Choir",
+        "weekdays": (3,),
+        "start_time": time(22, 30),
+        "time_zone": build.NEW_YORK,
+        "starts_on": date(2026, 3, 5),
+        "remind_minutes": 120,
+    }
+    return build.graduate(), plan.CommitmentDraft(**known | facts)
+
+
+def at_clock(hour: int, minute: int) -> datetime:
+    """A time of that evening in New York."""
+    return datetime(2026, 3, 5, hour, minute, tzinfo=ZoneInfo(build.NEW_YORK))
+
+
+@pytest.mark.parametrize(
+    ("added_at", "due_at"),
+    [
+        (at_clock(20, 29), at_clock(20, 30)),
+        (at_clock(20, 30), at_clock(22, 0)),
+        (at_clock(20, 40), at_clock(22, 0)),
+        (at_clock(21, 59), at_clock(22, 0)),
+        (at_clock(22, 0), None),
+    ],
+)
+def test_a_date_that_entered_the_plan_late_is_told_of_half_an_hour_before(
+    added_at: datetime, due_at: datetime | None
+) -> None:
+    graduate, draft = tonight()
+
+    commitment = plan.add(graduate=graduate, draft=draft, actor=PORTAL, at=added_at)
+
+    due = commitment.reminders.filter(recurrence_id="2026-03-05T22:30")
+    assert list(due.values_list("due_at", flat=True)) == ([due_at] if due_at else [])
+    following = commitment.reminders.get(recurrence_id="2026-03-12T22:30")
+    assert following.due_at == at_clock(20, 30) + timedelta(days=7)
+
+
+def test_of_several_reminders_that_are_over_one_comes_late() -> None:
+    graduate, draft = tonight(more_leads=((1440, "18:00"), (60, "")))
+
+    commitment = plan.add(graduate=graduate, draft=draft, actor=PORTAL, at=at_clock(21, 40))
+
+    due = commitment.reminders.filter(recurrence_id="2026-03-05T22:30")
+    assert list(due.values_list("due_at", "lead_minutes")) == [(at_clock(22, 0), 60)]
+
+
+def test_a_reminder_that_is_still_to_come_needs_no_late_one() -> None:
+    graduate, draft = tonight(more_leads=((60, ""),))
+
+    commitment = plan.add(graduate=graduate, draft=draft, actor=PORTAL, at=at_clock(20, 40))
+
+    due = commitment.reminders.filter(recurrence_id="2026-03-05T22:30")
+    assert list(due.values_list("due_at", "lead_minutes")) == [(at_clock(21, 30), 60)]
+
+
+@pytest.mark.parametrize("minutes", [120, 180])
+def test_a_change_after_the_text_left_brings_no_late_one(minutes: int) -> None:
+    graduate, draft = tonight()
+    commitment = plan.add(graduate=graduate, draft=draft, actor=PORTAL, at=AT)
+    reminders.send_due(at=at_clock(20, 30))
+    Message.objects.filter(kind=Kind.REMINDER).update(state=Message.State.SENT)
+
+    changed = replace(draft, title="Choir, upstairs", remind_minutes=minutes)
+    plan.change(commitment=commitment, draft=changed, actor=PORTAL, at=at_clock(20, 40))
+    reminders.send_due(at=at_clock(22, 0))
+
+    assert Message.objects.filter(kind=Kind.REMINDER).count() == 1
+
+
+def test_a_late_reminder_is_one_text_whatever_is_changed_afterwards() -> None:
+    graduate, draft = tonight()
+    commitment = plan.add(graduate=graduate, draft=draft, actor=PORTAL, at=at_clock(20, 40))
+    plan.change(commitment=commitment, draft=draft, actor=PORTAL, at=at_clock(21, 0))
+    assert reminders.send_due(at=at_clock(21, 59)) == 0
+    assert reminders.send_due(at=at_clock(22, 0)) == 1
+    Message.objects.filter(kind=Kind.REMINDER).update(state=Message.State.SENT)
+
+    plan.change(commitment=commitment, draft=draft, actor=PORTAL, at=at_clock(22, 5))
+
+    assert reminders.send_due(at=at_clock(22, 29)) == 0
 
 
 def test_another_time_cancels_the_old_reminder_and_plans_the_new() -> None:

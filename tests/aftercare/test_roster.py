@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from aftercare import enrolment, roster, roster_file
+from aftercare import enrolment, phones, roster, roster_file
 from aftercare.models import Assignment, Attestation, Contact, Graduate, Invitation, Role
 from aftercare.record import PORTAL
 from notifications.models import Message, Program
@@ -16,8 +16,10 @@ from tests import build
 pytestmark = pytest.mark.django_db
 
 AT = datetime(2026, 3, 6, 15, 0, tzinfo=UTC)  # a Friday
-HEAD = "first_name,last_name,phone,email,tracks,graduated_on,language,counselor_email,time_zone"
-SAM = "Sam,Rivers,(215) 555-0142,sam@example.org,substance_use;mood,2026-03-01,en,,"
+HEAD = (
+    "first_name,last_name,phone,email,tracks,graduated_on,language,counselor_email,time_zone,state"
+)
+SAM = "Sam,Rivers,(215) 555-0142,sam@example.org,substance_use;mood,2026-03-01,en,,,pa"
 
 
 def check(text: str, program: Program | None = None) -> roster.Report:
@@ -59,6 +61,7 @@ def test_check_reads_a_row_and_changes_nothing() -> None:
                 graduated_on=date(2026, 3, 1),
                 language="en",
                 time_zone=build.NEW_YORK,
+                state="PA",
             ),
             None,
         )
@@ -136,6 +139,12 @@ def test_check_reads_what_spreadsheets_write(content: bytes) -> None:
             "time_zone",
             "Mars/Olympus",
             "There is no such time zone. Write one like America/New_York.",
+        ),
+        (
+            "Sam,,,,,2026-03-01,,,,ZZ",
+            "state",
+            "ZZ",
+            "Write the two letters of the state, such as PA, or leave it out.",
         ),
     ],
 )
@@ -306,3 +315,14 @@ def test_roles_other_than_counselor_take_no_graduates() -> None:
     report = check(lines("Sam,,,,,2026-03-01,,lead@example.org,"), program)
 
     assert [error.field for error in report.errors] == ["counselor_email"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "state"), [("PA", "PA"), ("New jersey", "NJ"), ("", ""), ("dc", "DC")]
+)
+def test_state_of_a_row_is_set_on_the_phone(cell: str, state: str) -> None:
+    program = build.program()
+
+    take_in(f"first_name,graduated_on,phone,state\nZoë,2026-03-01,2155550142,{cell}", program)
+
+    assert phones.state_of(graduate=Graduate.objects.get()) == state

@@ -176,6 +176,7 @@ ROUTES = {
     "text_story": Route(opens_to=CARE | OWN_OPERATOR, methods=READ, rows=MESSAGE, looks=True),
     "text_decide": Route(opens_to=CARE | OWN_OPERATOR, methods=DO, rows=MESSAGE),
     "operations": Route(opens_to=OPERATORS, methods=READ),
+    "sender_pace": Route(opens_to=OWN_OPERATOR, methods=DO, rows={"uid": "sender"}),
     # Leads, about their program
     "report": Route(opens_to=LEADS, methods=READ),
     "programs": Route(opens_to=LEADS, methods=READ),

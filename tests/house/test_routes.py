@@ -159,6 +159,7 @@ def world(db: None) -> World:
         "outreach": outreach.uid,
         "program": home.uid,
         "message": build.message(graduate=graduate).uid,
+        "sender": build.sender_of(graduate).uid,
         "role": counselor.uid,
         "token": issued.link.rstrip("/").rsplit("/", 1)[-1],
         "slug": meeting.slug,

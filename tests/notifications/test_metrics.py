@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from notifications import delivery, metrics, queue
 from notifications.kinds import Kind
-from notifications.models import Message, Sender
+from notifications.models import Breaker, Message, Sender
 from notifications.transports.memory import Memory
 from tests import build
 from tests.notifications.person import NOON, Person
@@ -81,3 +81,25 @@ def test_figures_cost_the_same_queries_with_one_row_and_with_three() -> None:
         counts.append(len(queries))
 
     assert counts[0] == counts[1]
+
+
+def test_limits_are_told_by_sender_and_way_out() -> None:
+    person = Person()
+    Sender.objects.filter(pk=person.sender.pk).update(
+        segments_per_second=3,
+        free_at=NOON + timedelta(seconds=2),
+        segments_per_day=200,
+        counted_on=NOON.date(),
+        counted=7,
+    )
+    Breaker.objects.create(name="twilio", failures=5, open_until=NOON + MINUTE)
+
+    found = samples()
+
+    sender = f'{{sender="{person.sender.uid}"}}'
+    assert found[f"outbox_sender_segments_per_second{sender}"] == 3
+    assert found[f"outbox_sender_owes_seconds{sender}"] == 2
+    assert found[f"outbox_sender_segments_per_day{sender}"] == 200
+    assert found[f"outbox_sender_segments_today{sender}"] == 7
+    assert found['outbox_breaker_failures{way="twilio"}'] == 5
+    assert found['outbox_breaker_open{way="twilio"}'] == 1

@@ -9,10 +9,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from notifications import overview, queue
+from notifications import overview, queue, reasons
 from notifications.costs import Cost
 from notifications.kinds import RULES, Kind, Lane
-from notifications.models import Attempt, Message, Sender
+from notifications.models import Attempt, Breaker, Message, Sender
 from notifications.overview import Tally
 from tests import build
 from tests.notifications.person import NOON, Person
@@ -245,3 +245,51 @@ def test_unsettled_of_some_people_is_found_among_the_few_that_are() -> None:
     assert list(overview.unsettled(about=[])) == []
     if connection.vendor == "sqlite":
         assert "USING INDEX message_unsettled" in rows.explain()
+
+
+def test_senders_tell_their_pace_what_they_owe_and_the_limit_of_the_day() -> None:
+    person = Person()
+    Sender.objects.filter(pk=person.sender.pk).update(
+        segments_per_second=3,
+        free_at=NOON + timedelta(seconds=4),
+        segments_per_day=200,
+        counted_on=NOON.date(),
+        counted=37,
+    )
+    (row,) = overview.read(at=NOON).senders
+    later = overview.read(at=NOON + DAY).senders[0]
+
+    assert (row.pace, row.free_at, row.owes_seconds) == (3, NOON + timedelta(seconds=4), 4)
+    assert (row.per_day, row.today) == (200, 37)
+    assert (later.free_at, later.owes_seconds, later.per_day, later.today) == (None, 0, 200, 0)
+
+
+def test_sender_without_a_limit_counts_no_day() -> None:
+    Person()
+
+    (row,) = overview.read(at=NOON).senders
+
+    assert (row.pace, row.per_day, row.today) == (1, None, None)
+
+
+def test_ways_out_that_fail_are_told_and_those_in_order_are_not() -> None:
+    Breaker.objects.create(name="mailer")
+    Breaker.objects.create(
+        name="twilio",
+        failures=6,
+        openings=1,
+        opened_at=NOON - HOUR,
+        open_until=NOON + MINUTE,
+        reason="provider_busy",
+    )
+
+    (row,) = overview.read(at=NOON).breakers
+
+    assert (row.name, row.failures, row.opened_at, row.open_until, row.reason) == (
+        "twilio",
+        6,
+        NOON - HOUR,
+        NOON + MINUTE,
+        "provider_busy",
+    )
+    assert row.why == reasons.sentence("provider_busy")

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from aftercare import consent_words, invitations
+from aftercare import consent_words, invitations, phones
 from aftercare.models import Assignment, Attestation, Commitment, Graduate, Invitation, Role
 from notifications import clock
 from notifications.kinds import Scope
@@ -43,6 +43,15 @@ def form(counselor: Role, **changes: Any) -> dict[str, Any]:
         **EMPTY_PLAN,
         **changes,
     }
+
+
+def test_new_asks_for_the_state_and_may_go_without(client: Client, counselor: Role) -> None:
+    client.post(reverse("graduate_new"), form(counselor, state="TX"))
+    other = {"first_name": "Zoë", "phone": "215 555 0143", "email": "zoe@example.org"}
+    client.post(reverse("graduate_new"), form(counselor, **other))
+
+    states = {one.first_name: phones.state_of(graduate=one) for one in Graduate.objects.all()}
+    assert states == {"Sam": "TX", "Zoë": ""}
 
 
 def test_new_adds_a_graduate_with_a_first_plan_and_texts_the_link(

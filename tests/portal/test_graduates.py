@@ -1,7 +1,9 @@
 """The page of one graduate in the browser, the number to call, and a text."""
 
+import re
 import uuid
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -80,6 +82,22 @@ def test_older_page_goes_back_from_an_instant(client: Client, graduate: Graduate
     assert "long ago" in html
     assert "just now" not in html
     assert client.get(own_page(graduate), {"before": "nonsense"}).status_code == 200
+
+
+def test_older_texts_are_one_press_away(client: Client, graduate: Graduate) -> None:
+    now = clock.now()
+    for hour in range(61):
+        at = now - timedelta(hours=hour)
+        build.reply(graduate=graduate, body=f"said {hour:02}", at=at, needs_person=False)
+
+    html = client.get(own_page(graduate)).content.decode()
+    before = (now - timedelta(hours=59)).isoformat()
+    older = client.get(own_page(graduate), {"before": before}).content.decode()
+
+    assert re.findall(r'href="\?before=([^"]+)#thread-heading"', html) == [quote(before, safe="")]
+    assert ("said 59" in html, "said 60" in html) == (True, False)
+    assert ("said 59" in older, "said 60" in older) == (False, True)
+    assert "#thread-heading" not in older
 
 
 def test_phone_opens_the_number_and_is_put_on_record(client: Client, graduate: Graduate) -> None:

@@ -1,5 +1,6 @@
 """How sending goes and why a text went out, in the browser."""
 
+import re
 import uuid
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from django.urls import reverse
 from aftercare import health
 from aftercare.models import AuditEntry, Graduate, Role
 from notifications import clock, queue
-from notifications.models import Message
+from notifications.models import Breaker, Message
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -111,6 +112,77 @@ def test_page_tells_why_a_sender_rests(client: Client, operator: Role) -> None:
     html = html_of(client, reverse("operations"))
 
     assert "The phone company does not accept the number the program sends from. (30034)" in html
+
+
+def test_page_tells_pace_limit_and_a_way_out_that_fails(client: Client, operator: Role) -> None:
+    now = clock.now()
+    sender = operator.program.senders.get()
+    sender.segments_per_second, sender.segments_per_day = 3, 200
+    sender.counted_on, sender.counted = now.date() + timedelta(days=1), 37
+    sender.free_at = now + timedelta(minutes=5)
+    sender.save()
+    Breaker.objects.create(
+        name="twilio", failures=6, opened_at=now, open_until=now, reason="provider_busy"
+    )
+
+    html = " ".join(html_of(client, reverse("operations")).split())
+
+    assert "up to 3 short texts a second · 37 of 200 today" in html
+    assert "Its pace lets the next one go in" in html
+    assert "The way out “twilio” fails" in html
+    assert "6 times in a row." in html
+
+
+def test_operator_sets_the_pace_and_it_is_put_on_record(client: Client, operator: Role) -> None:
+    sender = operator.program.senders.get()
+    address = reverse("sender_pace", args=[sender.uid])
+
+    page = client.post(address, {"segments_per_second": "2.5", "segments_per_day": "2000"})
+    sender.refresh_from_db()
+    assert page.headers["Location"] == f"{reverse('operations')}#senders"
+    assert (sender.segments_per_second, sender.segments_per_day) == (2.5, 2000)
+    entry = AuditEntry.objects.get(verb="changed")
+    assert (entry.actor, entry.role, entry.thing_uid) == (operator.user, "operator", sender.uid)
+
+    client.post(address, {"segments_per_second": "1", "segments_per_day": ""})
+    sender.refresh_from_db()
+    assert (sender.segments_per_second, sender.segments_per_day) == (1, None)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("segments_per_second", "0", "greater than or equal to 0.1"),
+        ("segments_per_second", "nan", "Enter a number."),
+        ("segments_per_second", "", "This field is required."),
+        ("segments_per_day", "9", "greater than or equal to 10"),
+        ("segments_per_day", "many", "Enter a whole number."),
+    ],
+)
+def test_wrong_pace_is_told_beside_its_field_and_changes_nothing(
+    client: Client, operator: Role, field: str, value: str, words: str
+) -> None:
+    sender = operator.program.senders.get()
+    data = {"segments_per_second": "3", "segments_per_day": "200"} | {field: value}
+
+    page = client.post(reverse("sender_pace", args=[sender.uid]), data)
+
+    html = page.content.decode()
+    sender.refresh_from_db()
+    assert page.status_code == 422
+    assert (sender.segments_per_second, sender.segments_per_day) == (1, None)
+    shown = re.search(rf'id="pace-{sender.uid}-{field}_error".*?</', html, re.DOTALL)
+    assert shown is not None
+    assert words in shown[0]
+
+
+def test_number_of_another_program_does_not_exist(client: Client, operator: Role) -> None:
+    other = build.sender_of(build.graduate(program=build.program(name="Elsewhere")))
+
+    page = client.post(reverse("sender_pace", args=[other.uid]), {"segments_per_second": "3"})
+
+    other.refresh_from_db()
+    assert (page.status_code, other.segments_per_second) == (404, 1)
 
 
 def test_operator_settles_and_takes_it_back(

@@ -45,6 +45,22 @@ def test_plan_shows_the_week_and_what_is_in_it(client: Client) -> None:
     assert page.content.decode().count("Tuesday Lantern") == 8
 
 
+def test_list_names_the_zone_of_what_goes_by_another_clock(client: Client) -> None:
+    graduate = graduate_of(client, time_zone="America/Los_Angeles")
+    build.commitment(
+        graduate=graduate,
+        title="Choir",
+        time_zone="America/Los_Angeles",
+        start_time=time(20, 0),
+    )
+    build.commitment(graduate=graduate, title="Far away", time_zone="Asia/Tokyo")
+
+    html = " ".join(client.get(reverse("plan")).content.decode().split())
+
+    assert "Every Tuesday at 7:00 PM (JST)</span>" in html
+    assert "Every Tuesday at 8:00 PM</span>" in html
+
+
 def test_empty_plan_says_where_to_begin(client: Client) -> None:
     graduate_of(client)
 

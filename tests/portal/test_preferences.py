@@ -11,9 +11,11 @@ from django.urls import reverse
 
 from aftercare import phones, preferences, reminders
 from aftercare.models import CheckIn, Contact, Graduate, Role, Track
+from aftercare.record import PORTAL
 from notifications import clock, consent
 from notifications.kinds import Kind, Scope
-from notifications.models import ConsentEvent, Message
+from notifications.models import ConsentEvent, Message, Sender
+from notifications.phone import mask
 from portal import sessions
 from tests import build
 
@@ -63,6 +65,50 @@ def test_words_saves_language_and_zone_everywhere(client: Client, graduate: Grad
     )
     assert (address.language, address.time_zone) == ("es", "America/Denver")
     assert (graduate.user.language, graduate.user.time_zone) == ("es", "America/Denver")
+
+
+def test_words_saves_the_state_on_every_open_address(client: Client, graduate: Graduate) -> None:
+    now = clock.now()
+    old = build.address_of(graduate)
+    phones.replace(graduate=graduate, value=build.phone(), actor=PORTAL, at=now)
+    phones.add_contact(
+        graduate=graduate, channel=Sender.Channel.EMAIL, value="sam@example.org", at=now
+    )
+
+    save(client, "me_words", language="en", time_zone=build.NEW_YORK, state="NJ")
+
+    old.refresh_from_db()
+    assert list(phones.open_addresses(graduate=graduate).values_list("state", flat=True)) == [
+        "NJ",
+        "NJ",
+    ]
+    assert old.state == ""
+    assert '<option value="NJ" selected>New Jersey</option>' in (
+        client.get(reverse("me")).content.decode()
+    )
+
+    save(client, "me_words", language="en", time_zone=build.NEW_YORK, state="")
+    assert phones.state_of(graduate=graduate) == ""
+
+
+def test_words_takes_no_state_that_is_none(client: Client, graduate: Graduate) -> None:
+    page = save(client, "me_words", language="en", time_zone=build.NEW_YORK, state="ZZ")
+
+    assert page.status_code == 422
+    assert phones.state_of(graduate=graduate) == ""
+
+
+def test_another_state_plans_the_next_check_in_anew(client: Client, graduate: Graduate) -> None:
+    build.check_in(
+        graduate=graduate, state=CheckIn.State.PLANNED, opens_at=clock.now() + timedelta(days=1)
+    )
+    same = {"language": "en", "time_zone": graduate.time_zone}
+
+    save(client, "me_words", **same)
+    kept = CheckIn.objects.filter(state=CheckIn.State.PLANNED).count()
+    save(client, "me_words", **same, state="TX")
+
+    assert (kept, CheckIn.objects.filter(state=CheckIn.State.PLANNED).count()) == (1, 0)
 
 
 def test_another_zone_plans_anew_what_goes_by_the_persons_clock(
@@ -356,3 +402,23 @@ def test_me_is_for_graduates(client: Client) -> None:
     client.force_login(build.role(program=build.program(), kind=Role.Kind.LEAD).user)
 
     assert client.get(reverse("me")).status_code == 404
+
+
+def test_today_asks_whose_a_silent_number_is_until_a_code_says_so(
+    client: Client, graduate: Graduate
+) -> None:
+    contact = phones.contact_of(graduate=graduate)
+    assert contact is not None
+    phones.mark_confirmed(contact=contact, at=clock.now())
+    assert "still your number?" not in client.get(reverse("today")).content.decode()
+
+    phones.mark_confirmed(contact=contact, at=clock.now() - timedelta(days=91))
+    html = client.get(reverse("today")).content.decode()
+    answer = save(client, "me_send_code")
+    digits = re.findall(r"\d{6}", Message.objects.get(kind=Kind.CODE).body)[0]
+    save(client, "me_phone_confirm", code=digits)
+
+    assert f"Is {mask(contact.address.value)} still your number?" in html
+    assert f'href="{reverse("me")}#phone"' in html
+    assert answer.headers["Location"] == reverse("me_phone_confirm")
+    assert "still your number?" not in client.get(reverse("today")).content.decode()

@@ -116,9 +116,26 @@ def test_run_again_it_changes_only_what_is_said() -> None:
     assert program.crisis_texts["en"] == "Call 988 now."
 
 
+def test_pace_is_that_of_a_small_brand_until_it_is_set_and_stays_as_it_was_set() -> None:
+    setup()
+    first = Sender.objects.get()
+    setup(pace="3", per_day="2000")
+    setup()
+    kept = Sender.objects.get()
+    setup(per_day="none")
+    free = Sender.objects.get()
+
+    assert (first.segments_per_second, first.segments_per_day) == (1, None)
+    assert (kept.segments_per_second, kept.segments_per_day) == (3, 2000)
+    assert (free.segments_per_second, free.segments_per_day) == (3, None)
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
+        ({"pace": "fast"}, "--pace: Write a number from 0.1 to 1000"),
+        ({"pace": "0"}, "--pace: Write a number from 0.1 to 1000"),
+        ({"per_day": "1.5"}, "--per-day: Write none, or a number from 10 to 1000000"),
         ({"program": None}, "--program: An answer is needed here."),
         ({"alias": "Sober House"}, "--alias: “sober” would tell a stranger too much"),
         (

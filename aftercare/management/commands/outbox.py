@@ -134,6 +134,7 @@ def _lines(seen: Overview) -> Iterator[str]:
     yield from (f"  {row.count} {row.state}: {row.words} ({row.code})" for row in seen.stopped)
     yield from (f"  {row.count} times code {row.code}: {row.words}" for row in seen.codes)
     yield from (f"Sender {_sender(row)}" for row in seen.senders)
+    yield from (f"Way out {_breaker(row)}" for row in seen.breakers)
     for cost in seen.costs:
         yield (
             f"{cost.month:%Y-%m} {cost.program}: {cost.texts} texts, {cost.segments} segments, "
@@ -151,9 +152,20 @@ def _seconds(since: datetime, at: datetime) -> int:
 
 def _sender(row: overview.SenderRow) -> str:
     words = f"{row.uid} ({row.program}, {row.channel}): {row.pace:g} segments a second"
+    if row.per_day is not None:
+        words += f", {row.today} of {row.per_day} today"
+    if row.owes_seconds:
+        words += f", {row.owes_seconds:.1f} s ahead of its pace"
     if not row.is_on:
         return f"{words}, switched off"
     if row.rests_until:
         until = row.rests_until.isoformat(timespec="seconds")
         return f"{words}, rests until {until}: {row.why} {row.code}".rstrip()
     return words
+
+
+def _breaker(row: overview.BreakerRow) -> str:
+    words = f"{row.name}: failed {row.failures} times in a row"
+    if row.open_until:
+        words += f", rests until {row.open_until.isoformat(timespec='seconds')}"
+    return f"{words}. {row.why}".strip()

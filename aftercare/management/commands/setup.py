@@ -22,6 +22,7 @@ from notifications.models import Program
 
 OFFICE_HOURS = "Mon-Fri 09:00-17:00"
 MOST_SEGMENTS = 3
+NO_LIMIT = "none"
 
 
 class BadAnswer(ValueError):
@@ -111,6 +112,29 @@ def _email(raw: str) -> str:
     return raw.lower()
 
 
+def _pace(raw: str) -> float:
+    try:
+        pace = float(raw)
+        programs.check_pace(segments_per_second=pace)
+    except ValueError as error:
+        raise BadAnswer(
+            f"Write a number from {programs.SLOWEST:g} to {programs.FASTEST:g}."
+        ) from error
+    return pace
+
+
+def _per_day(raw: str) -> int | None:
+    if raw.lower() in ("", NO_LIMIT):
+        return None
+    try:
+        most = int(raw)
+        programs.check_pace(segments_per_day=most)
+    except ValueError as error:
+        least, highest = programs.LEAST_A_DAY, programs.MOST_A_DAY
+        raise BadAnswer(f"Write {NO_LIMIT}, or a number from {least} to {highest}.") from error
+    return most
+
+
 PROGRAM = Question("program", "Name of the program", _line(120))
 QUESTIONS = (
     Question("alias", "Neutral name that signs texts (it stands on lock screens)", _alias),
@@ -119,11 +143,22 @@ QUESTIONS = (
     Question("phone", "Phone for calls", _phone, "(215) 555-0142"),
     Question("number", "Number to text from (empty: later)", _sending_number, "+12155550100"),
 )
+# Asked only where there is a number.
+PACE = (
+    Question(
+        "pace",
+        "Segments a second it may send (10DLC of a small brand 1, toll-free 3, short code 100)",
+        _pace,
+    ),
+    Question("per-day", f"Segments a day phone companies take from it, or {NO_LIMIT}", _per_day),
+)
 CRISIS = (
     Question("crisis-text-en", "Text that answers crisis words, in English", _crisis),
     Question("crisis-text-es", "The same in Spanish", _crisis),
 )
 LEAD = Question("lead-email", "E-mail of the first program lead", _email, "name@example.org")
+
+ALL = (PROGRAM, *QUESTIONS, *PACE, *CRISIS, LEAD)
 
 
 class Command(BaseCommand):
@@ -135,7 +170,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--no-input", action="store_true", help="ask nothing; use the options")
-        for question in (PROGRAM, *QUESTIONS, *CRISIS, LEAD):
+        for question in ALL:
             example = f", such as {question.example}" if question.example else ""
             parser.add_argument(f"--{question.option}", help=f"{question.prompt}{example}")
         parser.add_argument(
@@ -158,7 +193,7 @@ class Command(BaseCommand):
 
     def _check_options(self) -> None:
         """A slip in an option is told before anything is made."""
-        for question in (PROGRAM, *QUESTIONS, *CRISIS, LEAD):
+        for question in ALL:
             if self.options[question.name] is not None:
                 self._read_option(question, self.options[question.name])
 
@@ -194,6 +229,8 @@ class Command(BaseCommand):
             question.name: self._answer(question, now.get(question.name, ""))
             for question in QUESTIONS
         }
+        for question in PACE if answers["number"] else ():
+            answers[question.name] = self._answer(question, now[question.name])
         texts = now.get("crisis_texts") or programs.default_crisis_texts(
             alias=answers["alias"], phone=answers["phone"]
         )
@@ -208,11 +245,13 @@ class Command(BaseCommand):
             crisis_texts=texts,
             texting_on=program.texting_on if program else True,
         )
-        return self._save(program, draft, answers["number"])
+        return self._save(program, draft, answers)
 
     @transaction.atomic
-    def _save(self, program: Program | None, draft: programs.ProgramDraft, number: str) -> Program:
-        at = clock.now()
+    def _save(
+        self, program: Program | None, draft: programs.ProgramDraft, answers: dict[str, Any]
+    ) -> Program:
+        at, number = clock.now(), answers["number"]
         if program is None:
             program = programs.create(draft=draft, at=at)
             self.stdout.write(f"“{program.name}” was made.")
@@ -221,11 +260,18 @@ class Command(BaseCommand):
             self.stdout.write(f"“{program.name}” was here already; it is as you say now.")
         if number:
             try:
-                programs.set_number(program=program, number=number)
+                sender = programs.set_number(program=program, number=number)
             except programs.NumberTaken as error:
                 raise CommandError(
                     f"Another program texts from {number}. Give another one with --number."
                 ) from error
+            programs.set_pace(
+                sender=sender,
+                segments_per_second=answers["pace"],
+                segments_per_day=answers["per_day"],
+                actor=PORTAL,
+                at=at,
+            )
         else:
             self.stdout.write("There is no number to text from yet; add one by --number later.")
         return program
@@ -292,12 +338,16 @@ def _append(path: Path, lines: str) -> None:
 def _current(program: Program | None) -> dict[str, Any]:
     """What is set already, as answers would say it; the defaults of a new program."""
     if program is None:
-        return {"hours": OFFICE_HOURS}
+        return {"hours": OFFICE_HOURS, "pace": "1", "per_day": NO_LIMIT}
+    sender = programs.sender_of(program=program)
+    per_day = sender.segments_per_day if sender else None
     return {
         "alias": program.alias,
         "time_zone": program.time_zone,
         "hours": hours.write_week(program.staffed_hours),
         "phone": program.phone,
-        "number": programs.number_of(program=program),
+        "number": sender.number if sender else "",
+        "pace": f"{sender.segments_per_second if sender else 1:g}",
+        "per_day": NO_LIMIT if per_day is None else str(per_day),
         "crisis_texts": program.crisis_texts,
     }
