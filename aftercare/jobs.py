@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from aftercare import invitations, plan, preferences, reminders, replies, rounds, safety
 from aftercare.directory import feeds
@@ -95,7 +95,7 @@ class _Tally:
         """Run one step and count what it did."""
         try:
             done = step.do(at=at)
-        except OperationalError:
+        except (OperationalError, InterfaceError):
             raise
         except Exception as fault:
             log.exception("The step %s failed; the others go on.", step.name)
@@ -167,22 +167,36 @@ def newest_tick() -> datetime | None:
 def poll() -> None:
     """One link of the chain: tick each second for 55 seconds, then let the next link begin.
 
-    Only one ticks at a time: the lock is the system's, which frees it when its holder dies.
+    Only one ticks at a time: the lock is the system's, which frees it when its holder dies. A
+    database that goes away takes the lock with it; the link waits for it and takes the lock anew.
     """
-    with queue.alone(name=TICK) as is_mine:
-        if not is_mine:
-            return
-        ends_at = time.monotonic() + LINK_SECONDS
-        before = queue.last_beat(name=TICK)
-        while (began_at := time.monotonic()) < ends_at and not _is_stopping():
-            at = clock.now()
-            if leaps.went_back(at=at, before=before):
-                leaps.put_right(at=at)
-            before = at
-            if not _run(at, in_shifts=True).more:
-                time.sleep(max(0.0, EVERY_SECONDS - (time.monotonic() - began_at)))
+    ends_at = time.monotonic() + LINK_SECONDS
+    while time.monotonic() < ends_at and not _is_stopping():
+        try:
+            with queue.alone(name=TICK) as is_mine:
+                if not is_mine:
+                    return
+                _tick_until(ends_at)
+        except (OperationalError, InterfaceError) as fault:
+            log.warning("The database is away or too busy (%s). The tick goes on.", fault)
+            connection.close_if_unusable_or_obsolete()
+            time.sleep(EVERY_SECONDS)
     if not _is_stopping():
         queue.enqueue("aftercare.jobs.poll")
+
+
+def _tick_until(ends_at: float) -> None:
+    """Tick each second until an instant of the monotonic clock, or until the lock is lost."""
+    before = queue.last_beat(name=TICK)
+    while (began_at := time.monotonic()) < ends_at and not _is_stopping():
+        at = clock.now()
+        if leaps.went_back(at=at, before=before):
+            leaps.put_right(at=at)
+        before = at
+        if not _run(at, in_shifts=True).more:
+            time.sleep(max(0.0, EVERY_SECONDS - (time.monotonic() - began_at)))
+        if not queue.is_held(name=TICK):
+            return
 
 
 def keep_ticking() -> None:

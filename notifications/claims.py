@@ -270,7 +270,9 @@ class Taker:
         valid_for = None
         if until is not None:
             valid_for = max(1, min(int((until - self._at).total_seconds()), LONGEST_VALIDITY))
-        return Addressed(attempt, parcel_of(attempt, valid_for=valid_for), message.sender.channel)
+        # A channel that nobody knows is the row's own fault, and found before anything is committed.
+        channel = Sender.Channel(message.sender.channel)
+        return Addressed(attempt, parcel_of(attempt, valid_for=valid_for), channel)
 
     def _write(self, claim: Claim) -> None:
         if claim.set_aside:
