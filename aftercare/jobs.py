@@ -8,7 +8,7 @@ import logging
 import os
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -47,18 +47,30 @@ def tick(*, at: datetime) -> dict[str, int]:
     texts read, signals opened and closed. A step that fails keeps no other from its work; its fault
     is raised at the end.
     """
-    tally = _run(at, in_shifts=False)
+    tally = _run(at, steps=_STEPS)
     return {name: tally.counts[name] for name in COUNTS}
 
 
-def _run(at: datetime, *, in_shifts: bool) -> "_Tally":
+def catch_up(*, since: datetime, at: datetime) -> tuple[int, int]:
+    """Take in what a database put back from a backup made at `since` missed, and send nothing.
+
+    Everything that is due at `at` but sending is done, so that what was planned and said after the
+    backup is queued once more; then the provider is to be asked about all of it. Returns how many
+    texts were taken in, and about how many messages it will be asked. Raises TransportError.
+    """
+    taken_in = provider_sweep.take_in_missed(since=since, at=at)
+    _run(at, steps=[step for step in _STEPS if step.name not in _AT_PROVIDER])
+    return taken_in, settling.doubt_due(since=since, at=at)
+
+
+def _run(at: datetime, *, steps: Sequence["_Step"]) -> "_Tally":
     tally = _Tally()
     due = _AGENDA.due(at=at)
     if due:
         before = _newest(Message), _newest(DisengagementSignal)
-        for step in _STEPS:
+        for step in steps:
             if step.name in due:
-                tally.add(step.in_shifts() if in_shifts else step, at)
+                tally.add(step, at)
                 due = _AGENDA.due(at=at)
         tally.counts["queued"] = Message.objects.filter(pk__gt=before[0]).count()
         tally.counts["opened"] = DisengagementSignal.objects.filter(pk__gt=before[1]).count()
@@ -135,6 +147,8 @@ _STEPS = (
     _Step(name="wipe", count="other", do=tracking.follow, rows=tracking.kept),
     _Step(name="reassess", count="closed", do=watch.reassess_due, rows=watch.due),
 )
+_IN_SHIFTS = [step.in_shifts() for step in _STEPS]
+_AT_PROVIDER = ("deliver", "reconcile", "track", "wipe")
 _AGENDA = Agenda({step.name: step.rows for step in _STEPS})
 
 
@@ -193,7 +207,7 @@ def _tick_until(ends_at: float) -> None:
         if leaps.went_back(at=at, before=before):
             leaps.put_right(at=at)
         before = at
-        if not _run(at, in_shifts=True).more:
+        if not _run(at, steps=_IN_SHIFTS).more:
             time.sleep(max(0.0, EVERY_SECONDS - (time.monotonic() - began_at)))
         if not queue.is_held(name=TICK):
             return
