@@ -8,13 +8,13 @@ import logging
 import os
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from aftercare import invitations, plan, preferences, reminders, replies, rounds, safety
 from aftercare.directory import feeds
@@ -47,18 +47,30 @@ def tick(*, at: datetime) -> dict[str, int]:
     texts read, signals opened and closed. A step that fails keeps no other from its work; its fault
     is raised at the end.
     """
-    tally = _run(at, in_shifts=False)
+    tally = _run(at, steps=_STEPS)
     return {name: tally.counts[name] for name in COUNTS}
 
 
-def _run(at: datetime, *, in_shifts: bool) -> "_Tally":
+def catch_up(*, since: datetime, at: datetime) -> tuple[int, int]:
+    """Take in what a database put back from a backup made at `since` missed, and send nothing.
+
+    Everything that is due at `at` but sending is done, so that what was planned and said after the
+    backup is queued once more; then the provider is to be asked about all of it. Returns how many
+    texts were taken in, and about how many messages it will be asked. Raises TransportError.
+    """
+    taken_in = provider_sweep.take_in_missed(since=since, at=at)
+    _run(at, steps=[step for step in _STEPS if step.name not in _AT_PROVIDER])
+    return taken_in, settling.doubt_due(since=since, at=at)
+
+
+def _run(at: datetime, *, steps: Sequence["_Step"]) -> "_Tally":
     tally = _Tally()
     due = _AGENDA.due(at=at)
     if due:
         before = _newest(Message), _newest(DisengagementSignal)
-        for step in _STEPS:
+        for step in steps:
             if step.name in due:
-                tally.add(step.in_shifts() if in_shifts else step, at)
+                tally.add(step, at)
                 due = _AGENDA.due(at=at)
         tally.counts["queued"] = Message.objects.filter(pk__gt=before[0]).count()
         tally.counts["opened"] = DisengagementSignal.objects.filter(pk__gt=before[1]).count()
@@ -95,7 +107,7 @@ class _Tally:
         """Run one step and count what it did."""
         try:
             done = step.do(at=at)
-        except OperationalError:
+        except (OperationalError, InterfaceError):
             raise
         except Exception as fault:
             log.exception("The step %s failed; the others go on.", step.name)
@@ -135,6 +147,8 @@ _STEPS = (
     _Step(name="wipe", count="other", do=tracking.follow, rows=tracking.kept),
     _Step(name="reassess", count="closed", do=watch.reassess_due, rows=watch.due),
 )
+_IN_SHIFTS = [step.in_shifts() for step in _STEPS]
+_AT_PROVIDER = ("deliver", "reconcile", "track", "wipe")
 _AGENDA = Agenda({step.name: step.rows for step in _STEPS})
 
 
@@ -167,22 +181,36 @@ def newest_tick() -> datetime | None:
 def poll() -> None:
     """One link of the chain: tick each second for 55 seconds, then let the next link begin.
 
-    Only one ticks at a time: the lock is the system's, which frees it when its holder dies.
+    Only one ticks at a time: the lock is the system's, which frees it when its holder dies. A
+    database that goes away takes the lock with it; the link waits for it and takes the lock anew.
     """
-    with queue.alone(name=TICK) as is_mine:
-        if not is_mine:
-            return
-        ends_at = time.monotonic() + LINK_SECONDS
-        before = queue.last_beat(name=TICK)
-        while (began_at := time.monotonic()) < ends_at and not _is_stopping():
-            at = clock.now()
-            if leaps.went_back(at=at, before=before):
-                leaps.put_right(at=at)
-            before = at
-            if not _run(at, in_shifts=True).more:
-                time.sleep(max(0.0, EVERY_SECONDS - (time.monotonic() - began_at)))
+    ends_at = time.monotonic() + LINK_SECONDS
+    while time.monotonic() < ends_at and not _is_stopping():
+        try:
+            with queue.alone(name=TICK) as is_mine:
+                if not is_mine:
+                    return
+                _tick_until(ends_at)
+        except (OperationalError, InterfaceError) as fault:
+            log.warning("The database is away or too busy (%s). The tick goes on.", fault)
+            connection.close_if_unusable_or_obsolete()
+            time.sleep(EVERY_SECONDS)
     if not _is_stopping():
         queue.enqueue("aftercare.jobs.poll")
+
+
+def _tick_until(ends_at: float) -> None:
+    """Tick each second until an instant of the monotonic clock, or until the lock is lost."""
+    before = queue.last_beat(name=TICK)
+    while (began_at := time.monotonic()) < ends_at and not _is_stopping():
+        at = clock.now()
+        if leaps.went_back(at=at, before=before):
+            leaps.put_right(at=at)
+        before = at
+        if not _run(at, steps=_IN_SHIFTS).more:
+            time.sleep(max(0.0, EVERY_SECONDS - (time.monotonic() - began_at)))
+        if not queue.is_held(name=TICK):
+            return
 
 
 def keep_ticking() -> None:

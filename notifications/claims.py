@@ -64,6 +64,8 @@ class Claim:
     parcels: list[Addressed] = field(default_factory=list)
     turned_away: list[Message] = field(default_factory=list)
     set_aside: list[int] = field(default_factory=list)
+    # Whether it took everything that was due.
+    is_last: bool = False
 
     @property
     def size(self) -> int:
@@ -100,6 +102,11 @@ def due(messages: "QuerySet[Message]", *, at: datetime) -> "QuerySet[Message]":
     )
 
 
+def some_due(messages: "QuerySet[Message]", *, at: datetime) -> list[tuple[int, int]]:
+    """Sender and lane of each message that is due, of FEW at most."""
+    return list(due(messages, at=at).values_list("sender_id", "lane")[:FEW])
+
+
 @dataclass(eq=False)
 class _Turn:
     """A sender in the round, and the lanes in which it may have something left."""
@@ -115,12 +122,18 @@ class Taker:
         self,
         messages: "QuerySet[Message]",
         *,
+        first: Sequence[tuple[int, int]] = (),
         owner: str,
         hands: Mapping[str, int],
         at: datetime,
         keep_pace: bool,
     ) -> None:
-        """`hands` is how many parcels one claim may hold, by the name of the way out."""
+        """`first` is what `some_due` has just told, where it was asked.
+
+        `hands` is how many parcels one claim may hold, by the name of the way out.
+        """
+        self._messages = messages
+        self._first = first
         self._due = due(messages, at=at)
         self._owner = owner
         self._hands = hands
@@ -128,6 +141,8 @@ class Taker:
         self._keep_pace = keep_pace
         # Who has something due, from the one whose turn it is; empty means that nobody was asked.
         self._turns: deque[_Turn] = deque()
+        # How many messages are due where this claim began a round and they are few; else nobody knows.
+        self._all: int | None = None
 
     @transaction.atomic
     def take(self, *, most: int) -> Claim:
@@ -140,7 +155,7 @@ class Taker:
         if most < 1:
             return claim
         urgent = self._due.filter(lane=Lane.CRISIS)
-        if urgent.exists():
+        if self._is_any(urgent):
             rows = self._rows(claim, urgent, most=min(most, max(self._hands.values())))
             self._judge(claim, rows, {})
         else:
@@ -149,13 +164,25 @@ class Taker:
             self._judge(claim, _one_each(rows), budgets)
             for budget in budgets.values():
                 budget.keep()
+        claim.is_last = 0 < claim.size == self._all
         self._write(claim)
         return claim
 
+    def _is_any(self, urgent: "QuerySet[Message]") -> bool:
+        """Whether something of lane 0 is due; where a round begins, that answers it, too."""
+        self._all = None
+        if self._turns:
+            return urgent.exists()
+        some = self._first or some_due(self._messages, at=self._at)
+        self._first = ()
+        self._turns = self._round(some)
+        if len(some) == FEW:
+            return urgent.exists()
+        self._all = len(some)
+        return any(lane == Lane.CRISIS for _, lane in some)
+
     def _budgets(self, claim: Claim, *, most: int) -> dict[int, Budget]:
         """What the senders that have something due may still send; their rows stay locked."""
-        if not self._turns:
-            self._turns = self._round()
         if not self._turns:
             return {}
         senders = Sender.objects.filter(pk__in=[turn.sender for turn in self._turns])
@@ -175,15 +202,14 @@ class Taker:
                 budgets[sender.pk] = budget
         return budgets
 
-    def _round(self) -> "deque[_Turn]":
+    def _round(self, some: Sequence[tuple[int, int]]) -> "deque[_Turn]":
         """Whoever has something due, from the one whose turn it is."""
-        rest = self._due.exclude(lane=Lane.CRISIS)
         lanes: defaultdict[int, set[int]] = defaultdict(set)
-        some = list(rest.values_list("sender_id", "lane")[:FEW])
         for sender, lane in some:
-            lanes[sender].add(lane)
+            if lane != Lane.CRISIS:
+                lanes[sender].add(lane)
         if len(some) == FEW:
-            theirs = rest.filter(sender=OuterRef("pk"))
+            theirs = self._due.filter(sender=OuterRef("pk")).exclude(lane=Lane.CRISIS)
             waiting = Sender.objects.filter(Exists(theirs)).values_list("pk", flat=True)
             lanes = defaultdict(set, {pk: set(_TURNS) for pk in waiting})
         turns = deque(_Turn(sender, sorted(lanes[sender])) for sender in sorted(lanes))
@@ -270,7 +296,9 @@ class Taker:
         valid_for = None
         if until is not None:
             valid_for = max(1, min(int((until - self._at).total_seconds()), LONGEST_VALIDITY))
-        return Addressed(attempt, parcel_of(attempt, valid_for=valid_for), message.sender.channel)
+        # A channel that nobody knows is the row's own fault, and found before anything is committed.
+        channel = Sender.Channel(message.sender.channel)
+        return Addressed(attempt, parcel_of(attempt, valid_for=valid_for), channel)
 
     def _write(self, claim: Claim) -> None:
         if claim.set_aside:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import transaction
 
@@ -22,6 +22,16 @@ if TYPE_CHECKING:
 _KEPT_BY_PROVIDER = (ConsentEvent.Source.TEXT, ConsentEvent.Source.PROVIDER)
 
 
+class _Event(NamedTuple):
+    """What counts of one event in the history of an address."""
+
+    address_id: int
+    program_id: int | None
+    scope: str
+    granted: bool
+    source: str
+
+
 @dataclass
 class _Standing:
     """What one address allows, program by program, after some of its history."""
@@ -30,7 +40,7 @@ class _Standing:
     before_stop: dict[int, set[str]] = field(default_factory=dict)
     stopped_by: str = ""
 
-    def take(self, event: ConsentEvent) -> None:
+    def take(self, event: _Event) -> None:
         if event.program_id is None:
             self._take_everything(event)
             return
@@ -42,7 +52,7 @@ class _Standing:
         else:
             self.held[event.program_id] -= scopes
 
-    def _take_everything(self, event: ConsentEvent) -> None:
+    def _take_everything(self, event: _Event) -> None:
         if not event.granted:
             if not self.stopped_by:
                 self.before_stop = dict(self.held)
@@ -158,7 +168,8 @@ class Ledger:
         events = ConsentEvent.objects.filter(address__in=addresses).order_by("at", "pk")
         if before is not None:
             events = events.filter(at__lt=before)
-        for event in events.only("address_id", "program_id", "scope", "granted", "source"):
+        for row in events.values_list(*_Event._fields):
+            event = _Event(*row)
             self._standings[event.address_id].take(event)
 
     def scopes(self, *, address: int, program: int) -> frozenset[Scope]:

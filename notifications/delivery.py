@@ -88,12 +88,15 @@ def due(*, at: datetime) -> "QuerySet[Message]":
 def _drain(
     messages: "QuerySet[Message]", *, at: datetime, limit: int | None, keep_pace: bool
 ) -> Delivered:
-    if not claims.due(messages, at=at).exists():
+    first = claims.some_due(messages, at=at)
+    if not first:
         return Delivered()
     with ExitStack() as stack:
         owner = stack.enter_context(queue.worker())
         hands = stack.enter_context(_Hands())
-        taker = Taker(messages, owner=owner, hands=hands.rooms, at=at, keep_pace=keep_pace)
+        taker = Taker(
+            messages, first=first, owner=owner, hands=hands.rooms, at=at, keep_pace=keep_pace
+        )
         tally = _stream(taker, hands, at=at, limit=math.inf if limit is None else limit)
     return Delivered(
         sent=tally[State.SENT] + tally[State.DELIVERED],
@@ -132,14 +135,14 @@ def _stream(taker: Taker, hands: "_Hands", *, at: datetime, limit: float) -> Cou
         while flights and _must_land(flights, claim):
             tally.update(_settle(flights.popleft(), at=at))
             landed += 1
-        if not claim.size and not landed:
+        if claim.is_last or not (claim.size or landed):
             return tally
 
 
 def _must_land(flights: "deque[_Flight]", newest: Claim) -> bool:
     """Whether the oldest flight is waited for, or there already, before anything more is claimed."""
-    is_last = not newest.parcels or newest.is_cautious
-    return is_last or len(flights) >= PARTS or flights[0].has_landed
+    is_awaited = newest.is_last or not newest.parcels or newest.is_cautious
+    return is_awaited or len(flights) >= PARTS or flights[0].has_landed
 
 
 class _Hands:

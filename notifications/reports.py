@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from notifications import addresses, consent
 from notifications.models import Attempt, Callback, ConsentEvent, Message, Sender
@@ -109,39 +109,28 @@ def accepted_many(taken: Sequence[tuple[Attempt, Receipt]], *, at: datetime) -> 
     ours = Attempt.objects.filter(pk__in=[attempt.pk for attempt, _ in taken])
     still = ours.filter(state=Attempt.State.SUBMITTING).select_for_update()
     open_ones = set(still.values_list("pk", flat=True))
-    attempts, arrived = [], []
-    for attempt, receipt in taken:
-        if attempt.pk not in open_ones:
-            continue
-        attempt.state = Attempt.State.SUBMITTED
-        attempt.provider_id = receipt.provider_id
-        attempt.status = receipt.status
-        attempt.next_look_at = None
-        attempt.ended_at = at
-        attempt.next_ask_at = _next_ask(attempt, at=at)
-        attempts.append(attempt)
-        if receipt.status in ARRIVED:
-            arrived.append(attempt.message_id)
-    # An upsert: a bulk update's CASE a column and row takes ten times as long to put together.
-    Attempt.objects.bulk_create(
-        attempts,
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=[
-            "state",
-            "provider_id",
-            "status",
-            "next_look_at",
-            "ended_at",
-            "next_ask_at",
-        ],
-    )
+    known = [(attempt, receipt) for attempt, receipt in taken if attempt.pk in open_ones]
+    if not known:
+        return
+    heard = {attempt.pk for attempt, receipt in known if is_last_word(receipt.status)}
+    for tries, ask_at in ((heard, None), (open_ones - heard, at + FIRST_ASK)):
+        if tries:
+            ours.filter(pk__in=tries).update(
+                state=Attempt.State.SUBMITTED, next_look_at=None, ended_at=at, next_ask_at=ask_at
+            )
+    # A bulk update's CASE a column and row, or an upsert, takes many times as long.
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE notifications_attempt SET provider_id = %s, status = %s WHERE id = %s",
+            [(receipt.provider_id, receipt.status, attempt.pk) for attempt, receipt in known],
+        )
+    arrived = [attempt.message_id for attempt, receipt in known if receipt.status in ARRIVED]
     under_way = Message.objects.filter(state=State.SENDING)
     if arrived:
         under_way.filter(pk__in=arrived).update(
             state=State.DELIVERED, sent_at=at, delivered_at=at, ended_at=at
         )
-    rest_of_them = {attempt.message_id for attempt in attempts}.difference(arrived)
+    rest_of_them = {attempt.message_id for attempt, _ in known}.difference(arrived)
     if rest_of_them:
         under_way.filter(pk__in=rest_of_them).update(state=State.SENT, sent_at=at)
 

@@ -25,11 +25,44 @@ AT_ONCE = 50
 # A machine's clock may leap ahead and back by days, and the provider goes by its own. What else was
 # sent to this recipient in that time is known by its id and taken for nothing else.
 CLOCKS_DIFFER = timedelta(days=3)
+# Stands where a worker's name would: of a try that a database put back may have forgotten.
+FORGOTTEN = "restored"
+AT_A_TIME = 500
 
 
 def ripe(*, at: datetime) -> "QuerySet[Attempt]":
     """Unsettled tries that it is time to look up."""
     return Attempt.objects.filter(next_look_at__lte=at)
+
+
+@transaction.atomic
+def doubt_due(*, since: datetime, at: datetime) -> int:
+    """Have the provider asked about all that is due before any of it is sent; returns how many.
+
+    For a database put back from a backup made at `since`: what it shows as due may have left.
+    """
+    waiting = Message.objects.filter(state__in=Message.WAITING, next_at__lte=at)
+    found = list(waiting.select_for_update().values_list("pk", "address_id"))
+    Attempt.objects.bulk_create(
+        [
+            Attempt(
+                message_id=message,
+                address_id=address,
+                owner=FORGOTTEN,
+                # Several to one person may be in doubt; each is known by its words.
+                is_urgent=True,
+                state=Attempt.State.UNKNOWN,
+                next_look_at=at,
+                started_at=since,
+            )
+            for message, address in found
+        ],
+        batch_size=AT_A_TIME,
+    )
+    waiting.update(
+        state=Message.State.UNKNOWN, reason="asking_provider", next_at=None, claimed_at=at
+    )
+    return len(found)
 
 
 def reconcile(*, at: datetime) -> int:
@@ -106,23 +139,30 @@ def _not_found(*, attempt_id: int, looks: int, at: datetime) -> bool:
         attempt.state = Attempt.State.UNKNOWN
         attempt.next_look_at = at + SETTLE_GAP
     else:
-        attempt.state = Attempt.State.UNSETTLED
         attempt.next_look_at = None
         attempt.ended_at = at
-        _apply_policy(message, at=at)
+        if attempt.owner == FORGOTTEN:
+            # Nothing of before the backup was put back is still on its way to the provider.
+            attempt.state = Attempt.State.NOT_SENT
+            _send_again(message, at=at)
+        else:
+            attempt.state = Attempt.State.UNSETTLED
+            _apply_policy(message, at=at)
     attempt.save(update_fields=["state", "looks", "next_look_at", "ended_at"])
     message.save(update_fields=["state", "reason", "next_at", "unsettled_at"])
-    return attempt.state == Attempt.State.UNSETTLED
+    return attempt.next_look_at is None
 
 
 def _apply_policy(message: Message, *, at: datetime) -> None:
     """What a person asked for is sent once more; pages to staff until they arrive; nothing else."""
     earlier = Attempt.objects.filter(message=message, state=Attempt.State.UNSETTLED).exists()
     if message.kind == Kind.STAFF_PAGE or (message.lane == Lane.ASKED and not earlier):
-        message.state = Message.State.DUE
-        message.reason = ""
-        message.next_at = at
+        _send_again(message, at=at)
     else:
         message.reason = "unsettled"
         message.unsettled_at = at
         log.error("Message #%s: nobody knows whether it was sent. A person decides.", message.pk)
+
+
+def _send_again(message: Message, *, at: datetime) -> None:
+    message.state, message.reason, message.next_at = Message.State.DUE, "", at

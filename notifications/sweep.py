@@ -28,6 +28,8 @@ AFTER = timedelta(hours=6)
 DAYS = 3
 # Two clocks differ a little, and a create may take long to be listed.
 LEEWAY, LATE = timedelta(seconds=10), timedelta(hours=1)
+# Each hour looks so far back for texts that came in and did not reach us.
+MISSED = timedelta(hours=3)
 # A row names no more than so many.
 MOST_NAMED = 200
 
@@ -45,7 +47,7 @@ def run(*, at: datetime) -> int:
         if not is_mine:
             return 0
         try:
-            take_in_missed(account=account, at=at)
+            take_in_missed(since=at - MISSED, at=at)
             return sum(_compare(on, account=account, at=at) for on in _ripe(at))
         except TransportError as error:
             log.warning("The provider cannot be asked for its list (%s). Later again.", error)
@@ -60,10 +62,19 @@ def _ripe(at: datetime) -> list[date]:
     return sorted(set(days) - set(done))
 
 
-def take_in_missed(*, account: Account, at: datetime) -> int:
-    """Take in the texts of today and of last night that never reached us; returns how many."""
+def take_in_missed(*, since: datetime, at: datetime) -> int:
+    """Take in the texts that came between two instants and never reached us; returns how many.
+
+    Raises TransportError where the provider cannot be asked, and transports.UnknownTransport.
+    """
+    account = transports.current().account
+    if account is None:
+        return 0
     numbers = Sender.objects.filter(channel=Sender.Channel.SMS).exclude(number="")
-    days = sorted({(at - timedelta(hours=hours)).astimezone(UTC).date() for hours in (0, 3)})
+    first = since.astimezone(UTC).date()
+    days = [
+        first + timedelta(days=day) for day in range((at.astimezone(UTC).date() - first).days + 1)
+    ]
     return sum(
         _take_in(messages, at=at)
         for number in numbers.values_list("number", flat=True)

@@ -1,17 +1,18 @@
 import json
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.test.utils import CaptureQueriesContext
-from django_q.models import Task
+from django_q.models import OrmQ, Task
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from aftercare import checkins, jobs, plan, replies
@@ -292,6 +293,26 @@ def test_chain_ends_when_the_cluster_stops(
 
     assert time.monotonic() - began_at < 0.2
     assert enqueued == []
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("fault", [OperationalError, InterfaceError])
+def test_link_waits_for_a_database_that_is_away(fault: type[Exception]) -> None:
+    message = Person().queue(at=clock.now())
+    failures = iter([fault("the server was restarted")] * 2)
+
+    def away(execute: Callable[..., Any], *query: Any) -> Any:
+        for failure in failures:
+            raise failure
+        return execute(*query)
+
+    with connection.execute_wrapper(away):
+        jobs.poll()
+
+    message.refresh_from_db()
+    assert message.state == Message.State.SENT
+    assert OrmQ.objects.count() == 1
 
 
 @pytest.mark.usefixtures("quick")

@@ -22,6 +22,7 @@ HANDS = 2
 LATENCY = 0.05
 LOCK_SECONDS = 15
 DUE_A_SECOND = 40
+RESTORED = ("-m", "tests.faults.hurried", "restored")
 CHECKPOINTS = """
 import sqlite3, sys
 database = sqlite3.connect(sys.argv[1], timeout=20)
@@ -158,6 +159,7 @@ def backup(play: Play) -> None:
         copy = play.stage.folder / f"backup-{number}.sqlite3"
         crew.keep(HANDS)
         play.stage.wait_for("nothing is behind its time", _is_up_to_date)
+        made_at = clock.now()
         with sqlite3.connect(name, timeout=20) as database:
             database.execute("VACUUM INTO ?", [str(copy)])
         database.close()
@@ -166,6 +168,7 @@ def backup(play: Play) -> None:
         play.stage.kill(crew.nursery)
         after += play.stage.provider.state()["taken"] - kept
         _put_back(name, copy)
+        play.stage.run(*RESTORED, "--since", made_at.isoformat())
         play.struck += 1
     play.figures["sent_after_the_backup"] = after
     finish(play, play.stage.crew())

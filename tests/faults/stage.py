@@ -139,7 +139,7 @@ class Stage:
 
     def run(self, *arguments: str) -> None:
         """A Python process that must end well."""
-        if self.start(*arguments, log="run").wait(PATIENCE):
+        if self.start(*arguments, log="run", stdout=subprocess.DEVNULL).wait(PATIENCE):
             raise RuntimeError((self.folder / "run.log").read_text())
 
     def cluster(self) -> "subprocess.Popen[bytes]":

@@ -180,6 +180,7 @@ EVERYWHERE = [
     ("address", "quiet_windows", "[7]"),
     ("address", "quiet_windows", '"all day"'),
     ("address", "quiet_windows", '{"from": 7}'),
+    ("sender", "channel", "pigeon"),
 ]
 # PostgreSQL's types refuse these.
 SQLITE_ONLY = [
