@@ -156,7 +156,7 @@ class Taker:
             return claim
         urgent = self._due.filter(lane=Lane.CRISIS)
         if self._is_any(urgent):
-            rows = self._rows(claim, urgent, most=min(most, max(self._hands.values())))
+            rows, _ = self._rows(claim, urgent, most=min(most, max(self._hands.values())))
             self._judge(claim, rows, {})
         else:
             budgets = self._budgets(claim, most=most)
@@ -243,22 +243,35 @@ class Taker:
         theirs = self._due.filter(sender=turn.sender)
         found: list[Message] = []
         while turn.lanes and len(found) < most:
-            found += self._rows(claim, theirs.filter(lane=turn.lanes[0]), most=most - len(found))
-            if len(found) < most:
-                turn.lanes.pop(0)
+            wanted = most - len(found)
+            rows, seen = self._rows(claim, theirs.filter(lane=turn.lanes[0]), most=wanted)
+            found += rows
+            if seen == wanted:
+                break
+            turn.lanes.pop(0)
         for message in found:
             message.sender = budget.sender
         return found
 
-    def _rows(self, claim: Claim, rows: "QuerySet[Message]", *, most: int) -> list[Message]:
-        """The first of these rows, locked; one that cannot even be loaded is set aside."""
+    def _rows(
+        self, claim: Claim, rows: "QuerySet[Message]", *, most: int
+    ) -> tuple[list[Message], int]:
+        """The first of these rows, locked, and how many were looked at; a broken one is set aside.
+
+        Their keys come first, by the index alone: a planner that takes a long queue for a short one
+        would join all of it before it sorts.
+        """
+        first = rows.order_by("next_at", "pk").select_for_update(skip_locked=True)
+        keys = list(first.values_list("pk", flat=True)[:most])
+        if not keys:
+            return [], 0
+        theirs = Message.objects.filter(pk__in=keys).select_related("address", "program")
         loaded, broken = _load(
-            rows.select_related("address", "program").order_by("next_at", "pk"),
+            theirs.order_by("next_at", "pk"),
             lock=lambda rows: rows.select_for_update(skip_locked=True, of=("self", "address")),
-            most=most,
         )
         claim.set_aside += broken
-        return loaded
+        return loaded, len(keys)
 
     def _judge(
         self, claim: Claim, messages: Sequence[Message], budgets: Mapping[int, Budget]
@@ -327,18 +340,17 @@ def _load(
     rows: "QuerySet[_Row]",
     *,
     lock: "Callable[[QuerySet[_Row]], QuerySet[_Row]]",
-    most: int | None = None,
 ) -> tuple[list[_Row], list[int]]:
     """The first rows, locked, and the keys of those that Python cannot make anything of."""
     try:
-        return list(lock(rows)[:most]), []
+        return list(lock(rows)), []
     except DatabaseError:
         raise
     except Exception:
         log.exception("Some rows cannot be loaded.")
     loaded: list[_Row] = []
     broken: list[int] = []
-    for pk in rows.values_list("pk", flat=True)[:most]:
+    for pk in rows.values_list("pk", flat=True):
         try:
             loaded += lock(rows.filter(pk=pk))
         except DatabaseError:
