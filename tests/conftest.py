@@ -1,3 +1,5 @@
+import pytest
+from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
 
 from tests import network
@@ -9,3 +11,28 @@ settings.register_profile(
     "house", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("house")
+
+_OF_DATABASES = frozenset({"db", "transactional_db", "live_server"})
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--database-only` leaves out what no database could make pass or fail."""
+    parser.addoption("--database-only", action="store_true", help="tests that use the database")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """For a second database, which pure tests need not see again."""
+    if config.getoption("--database-only"):
+        others = [item for item in items if not _uses_database(item)]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if _uses_database(item)]
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    of_class = getattr(item, "cls", None)
+    return (
+        item.get_closest_marker("django_db") is not None
+        or bool(fixtures & _OF_DATABASES)
+        or (of_class is not None and issubclass(of_class, TransactionTestCase))
+    )
