@@ -67,7 +67,9 @@ class CommitmentForm(forms.Form):
     title = forms.CharField(
         label=_("Name"),
         max_length=200,
-        help_text=_("As you want to see it here. It never stands in a text."),
+        help_text=_(
+            "As you want to see it here. A text names it only if you turn discreet texts off."
+        ),
     )
     pattern = forms.ChoiceField(label=_("How often?"), choices=PATTERNS, initial="weekly")
     interval = forms.IntegerField(
