@@ -20,30 +20,12 @@ from aftercare.record import PORTAL, Actor
 from notifications.kinds import Kind
 from notifications.models import Message
 from tests import build
+from tests.aftercare.tuesdays import AT, DRAFT, ID, NEXT_ID, TUESDAY, added, planned
 
 pytestmark = pytest.mark.django_db
 
 State, Outcome = Reminder.State, Expectation.Outcome
-# A Thursday morning; the clocks of New York change on Sunday 8 March.
-AT = datetime(2026, 3, 5, 15, 0, tzinfo=UTC)
-TUESDAY = datetime(2026, 3, 10, 23, 0, tzinfo=UTC)
-ID, NEXT_ID = "2026-03-10T19:00", "2026-03-17T19:00"
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-
-DRAFT = plan.CommitmentDraft(
-    kind=Commitment.Kind.GROUP,
-    title="Tuesdays",
-    weekdays=(1,),
-    start_time=time(19, 0),
-    time_zone="America/New_York",
-    starts_on=date(2026, 3, 5),
-)
-
-
-def added(graduate: Graduate | None = None, **facts: Any) -> Commitment:
-    return plan.add(
-        graduate=graduate or build.graduate(), draft=replace(DRAFT, **facts), actor=PORTAL, at=AT
-    )
 
 
 def move(commitment: Commitment, recurrence_id: str = ID, **facts: Any) -> None:
@@ -57,11 +39,6 @@ def skip(commitment: Commitment, recurrence_id: str = ID, at: datetime = AT) -> 
 
 def take_back(commitment: Commitment, recurrence_id: str = ID, at: datetime = AT) -> None:
     changes.take_back(commitment=commitment, recurrence_id=recurrence_id, actor=PORTAL, at=at)
-
-
-def planned(commitment: Commitment) -> list[tuple[str, datetime]]:
-    rows = commitment.reminders.filter(state=State.PLANNED).order_by("due_at")
-    return [(row.recurrence_id, row.due_at) for row in rows]
 
 
 def dates(commitment: Commitment, days: int = 14) -> list[str]:
