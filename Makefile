@@ -22,6 +22,10 @@ develop: ## put the tests and tools into .venv, too
 test: develop ## run every check: format, lint, types, imports, tests on both databases, browser
 	@$(python) -m tests.checks
 
+.PHONY: coverage
+coverage: develop ## run the tests on SQLite once more and list the lines and branches none sees
+	@$(python) -m tests.checks coverage
+
 .PHONY: bench
 bench: develop ## measure how fast texts leave, with peers; half an hour
 	@$(python) -m tests.bench dispatch

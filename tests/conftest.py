@@ -23,12 +23,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """For a second database, which pure tests need not see again."""
     if config.getoption("--database-only"):
-        others = [item for item in items if not _uses_database(item)]
+        others = [item for item in items if not _depends_on_database(item)]
         config.hook.pytest_deselected(items=others)
-        items[:] = [item for item in items if _uses_database(item)]
+        items[:] = [item for item in items if _depends_on_database(item)]
 
 
-def _uses_database(item: pytest.Item) -> bool:
+def _depends_on_database(item: pytest.Item) -> bool:
+    if item.get_closest_marker("one_database") is not None:
+        return False
     fixtures = set(getattr(item, "fixturenames", ()))
     of_class = getattr(item, "cls", None)
     return (

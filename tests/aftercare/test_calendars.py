@@ -13,7 +13,7 @@ from aftercare.models import CalendarLink, Commitment, Graduate
 from aftercare.record import PORTAL
 from tests import build
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 # A Thursday morning; the clocks of New York change on Sunday 8 March.
 AT = datetime(2026, 3, 5, 15, 0, tzinfo=UTC)

@@ -33,15 +33,27 @@ while True:
 
 
 def workers(play: Play) -> None:
-    """FI-01: kill -9 a random worker while it sends; another takes its place."""
-    play.due = people.due(play.messages, at=clock.now())
-    play.stage.provider.behave(latency=4 * LATENCY)
+    """FI-01: kill -9 a random worker while it sends; another takes its place.
+
+    The texts come in portions, one before each kill, so that none is struck with nothing in hand
+    however fast the machine is.
+    """
+    sender = people.program()
+    phones = people.phones(sender=sender, count=play.messages)
+    latency = 4 * LATENCY
+    play.stage.provider.behave(latency=latency)
     crew = play.stage.crew()
-    while play.struck < play.kills and not play.is_quiet():
+    for part in range(play.kills):
+        portion = phones[part :: play.kills]
+        play.due += people.queue(
+            sender=sender, to=portion, at=[clock.now()] * len(portion), name=f"Part {part}"
+        )
         crew.keep(HANDS)
         wait_for_work(play, crew)
-        time.sleep(play.dice.uniform(0, 6 * LATENCY))
-        play.struck += crew.kill(play.dice)
+        time.sleep(play.dice.uniform(0, 1.5 * latency))
+        while not crew.kill(play.dice):
+            crew.keep(HANDS)
+        play.struck += 1
     finish(play, crew)
 
 

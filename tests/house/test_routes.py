@@ -21,6 +21,8 @@ from tests import build
 from tests.feeds import imported, row
 from tests.house.routes import LOG_IN, MEMBERS, ROUTES, Person, Route
 
+pytestmark = pytest.mark.one_database
+
 TABLE = ROUTES | LOG_IN
 LOG_IN_PAGE = "/accounts/login/"
 HIDDEN = {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}

@@ -16,7 +16,7 @@ from notifications.kinds import Kind
 from notifications.models import Message
 from tests import build
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 ZONES = (
     "America/New_York",

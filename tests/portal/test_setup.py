@@ -19,7 +19,7 @@ from notifications.crypto import parse_keys
 from notifications.models import Program, Sender
 from tests import build
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 OPTIONS: dict[str, Any] = {
     "program": "Harbor House",

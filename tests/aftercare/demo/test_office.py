@@ -9,7 +9,7 @@ from aftercare.models import Outreach
 from aftercare.record import Actor
 from tests import build
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 AT = datetime(2026, 3, 10, 14, 40, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ from tests import build
 
 END = datetime(2026, 3, 27, 15, 0, tzinfo=UTC)
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def test_database_with_real_people_is_refused_and_left_alone() -> None:

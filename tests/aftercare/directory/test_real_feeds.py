@@ -20,6 +20,7 @@ from tests.shared import REASON, SHARED
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.skipif(SHARED is None, reason=REASON),
+    pytest.mark.one_database,
 ]
 FEEDS = (SHARED or Path()) / "feeds"
 PHILADELPHIA = ("2020-07-29", "2021-05-25", "2021-10-09", "2022-10-17")

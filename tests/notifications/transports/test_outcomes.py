@@ -38,6 +38,8 @@ ENDS = {
     Effect.EXPIRE: State.FAILED,
 }
 
+pytestmark = pytest.mark.one_database
+
 
 def test_the_table_is_as_agreed() -> None:
     assert dict(PAIRS) == CODES
