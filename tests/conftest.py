@@ -1,8 +1,10 @@
 import pytest
+from django.db import connection
 from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
+from pytest_django import DjangoDbBlocker
 
-from tests import network
+from tests import migrated, network
 
 network.install()
 
@@ -26,6 +28,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         others = [item for item in items if not _depends_on_database(item)]
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if _depends_on_database(item)]
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """What is found is brought up to date, not made anew; each process finds a folder of its own."""
+    return connection.vendor == "sqlite"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Now that this process knows its database by name, it takes what is kept."""
+    migrated.take()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The database is there; the next process need not make it."""
+    with django_db_blocker.unblock():
+        migrated.keep()
 
 
 def _depends_on_database(item: pytest.Item) -> bool:
