@@ -82,7 +82,7 @@ def main() -> int:
         checks = [_prism(Path(folder), why_not), _segments(Path(folder), why_not)]
     if options.json:
         found = [asdict(check) | {"met": check.met} for check in checks]
-        sys.stdout.write(json.dumps({"checks": found}, indent=2) + "\n")
+        sys.stdout.write(json.dumps({"checks": found}) + "\n")
     else:
         for check in checks:
             figure = f"{check.figure}, aim {check.aim}" if check.ran else "did not run"
