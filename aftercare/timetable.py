@@ -12,6 +12,8 @@ from django_q.models import Schedule
 
 # By this our schedules are told apart from an operator's own.
 PREFIX = "portal: "
+# The job that time itself runs on; all others can wait for their hour.
+TICK = "tick"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +43,7 @@ class Entry:
 
 
 TABLE = (
-    Entry(name="tick", job="aftercare.jobs.keep_ticking", every=Schedule.MINUTES, minutes=1),
+    Entry(name=TICK, job="aftercare.jobs.keep_ticking", every=Schedule.MINUTES, minutes=1),
     Entry(name="feeds", job="aftercare.jobs.refresh_feeds", every=Schedule.HOURLY),
     Entry(name="sweep", job="aftercare.jobs.sweep", every=Schedule.HOURLY),
     Entry(name="tidy", job="aftercare.jobs.tidy", every=Schedule.DAILY),

@@ -4,6 +4,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.core.management.base import CommandError
 from django_q.models import Schedule
 
 from aftercare import timetable
@@ -63,3 +64,16 @@ def test_command_says_what_it_mended() -> None:
         *(f"added {name}" for name in NAMES),
         "Every schedule is as it should be.",
     ]
+
+
+def test_upkeep_does_all_but_the_tick_and_names_what_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gone = timetable.Entry(name="gone", job="aftercare.jobs.gone", every=Schedule.HOURLY)
+    monkeypatch.setattr(timetable, "TABLE", (gone, *timetable.TABLE))
+    out = StringIO()
+
+    with pytest.raises(CommandError, match=r"^Failed: gone\. The log says why\.$"):
+        call_command("upkeep", stdout=out)
+
+    assert out.getvalue() == "feeds: done\nsweep: done\ntidy: done\n"

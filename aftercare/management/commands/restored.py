@@ -1,12 +1,12 @@
 """`manage.py restored`: after a backup was put back, so that nothing is sent a second time."""
 
 from argparse import ArgumentParser
-from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from aftercare import jobs
+from aftercare.management import instants
 from notifications import clock, queue
 from notifications.transports.base import TransportError
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         at = clock.now()
-        since = _instant(options["since"])
+        since = instants.read(options["since"])
         if since > at:
             raise CommandError(f"{since.isoformat()} is yet to come. When was the backup made?")
         with queue.alone(name=jobs.TICK) as is_mine:
@@ -42,13 +42,3 @@ class Command(BaseCommand):
             f"Taken in: {taken_in} texts that came after {since.isoformat()}. The provider will be"
             f" asked about {doubted} messages that are due. Start the background work now."
         )
-
-
-def _instant(text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise CommandError(
-            f"{text!r} is no instant. Write it such as 2026-03-08T14:00:00+00:00."
-        ) from None
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

@@ -2,13 +2,14 @@
 
 import json
 from argparse import ArgumentParser
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from aftercare import jobs
+from aftercare.management import instants
 from notifications import clock
 
 
@@ -37,13 +38,7 @@ class Command(BaseCommand):
 
 
 def _instant(text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise CommandError(
-            f"{text!r} is no instant. Write it such as 2026-03-08T14:00:00+00:00."
-        ) from None
-    at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    at = instants.read(text)
     newest = jobs.newest_tick()
     if newest is not None and at < newest and not settings.DEMO:
         raise CommandError(
