@@ -3,15 +3,17 @@
 Who asks is answered in plain words, so the answer may name a group and its street.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from aftercare import wording
-from aftercare.directory import search
+from aftercare.directory import geo, search
 from aftercare.directory.asking import Asked
-from aftercare.directory.criteria import Criteria
+from aftercare.directory.cleaning import fold
+from aftercare.directory.criteria import MOST_PER_PAGE, Criteria
 from aftercare.directory.search import Row
 from notifications import text as text_rules
 
@@ -32,12 +34,37 @@ def answer(*, asked: Asked, language: str, at: datetime) -> str:
     if not asked.place and not is_online:
         return wording.text(name="nearby_ask", language=language)
     if not asked.is_known and not is_online:
+        asked = _as_listed(asked, at=at)
+    if not asked.is_known and not is_online:
         return wording.text(name="nearby_unknown", language=language, place=asked.place[:30])
     for criteria in _wider_and_later(asked.criteria):
-        rows = search.find(criteria=criteria, at=at).rows
+        rows = _still_to_come(search.find(criteria=criteria, at=at).rows, criteria, at=at)
         if rows:
             return _found(rows, criteria, language=language, at=at)
     return wording.text(name="nearby_none", language=language)
+
+
+def _still_to_come(rows: Sequence[Row], criteria: Criteria, *, at: datetime) -> Sequence[Row]:
+    """Of today's, those that are not over: what was this morning comes back in a week only."""
+    if "today" not in criteria.relative_days:
+        return rows
+    week = at + timedelta(days=3)
+    return [row for row in rows if row.moment is not None and row.moment.starts_at < week]
+
+
+def _as_listed(asked: Asked, *, at: datetime) -> Asked:
+    """A city named without its state is the one in which we list most meetings."""
+    words = Criteria(terms=(fold(asked.place),), sort="name", per_page=MOST_PER_PAGE)
+    cities = Counter(
+        geo.city_of(address=row.address) for row in search.find(criteria=words, at=at).rows
+    )
+    for city, _count in cities.most_common():
+        if city and fold(city.rpartition(",")[0]) == fold(asked.place):
+            try:
+                return asked.at(geo.locate(words=city))
+            except geo.UnknownPlace:
+                continue
+    return asked
 
 
 def _wider_and_later(criteria: Criteria) -> Iterator[Criteria]:

@@ -64,6 +64,8 @@ class ProgramDraft:
     staffed_hours: Sequence[Sequence[Sequence[str]]]
     crisis_texts: dict[str, str] = field(default_factory=dict)
     texting_on: bool = True
+    # Numbers that nobody knows are told what is near, too.
+    answers_strangers: bool = False
 
 
 def default_crisis_texts(*, alias: str, phone: str) -> dict[str, str]:
@@ -107,6 +109,7 @@ def _apply(*, program: Program, draft: ProgramDraft) -> None:
     program.staffed_hours = [[list(window) for window in day] for day in draft.staffed_hours]
     program.crisis_texts = dict(draft.crisis_texts)
     program.texting_on = draft.texting_on
+    program.answers_strangers = draft.answers_strangers
     program.save()
 
 

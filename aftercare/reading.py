@@ -50,11 +50,12 @@ def read(*, inbound: InboundMessage, is_quiet: bool = False, at: datetime) -> Re
         return _read_keyword(inbound, people, at)
     if _agrees(inbound, at):
         return note(inbound, only, kind=Reply.Kind.OPT_IN, at=at)
-    if not people:
-        return _read_stranger(inbound, is_quiet=is_quiet, at=at)
-    asked = None if is_quiet else asking.read(text=inbound.body)
+    may_ask = not is_quiet and (bool(people) or inbound.program.answers_strangers)
+    asked = asking.read(text=inbound.body) if may_ask else None
     if asked is not None:
         return _tell_what_is_near(inbound, people, asked, at)
+    if not people:
+        return _read_stranger(inbound, is_quiet=is_quiet, at=at)
     return _read_known(_turn(inbound, people, is_quiet=is_quiet, at=at))
 
 
@@ -85,7 +86,7 @@ def _tell_what_is_near(
         inbound__address=inbound.address, kind=Reply.Kind.FINDER, at__gt=at - timedelta(hours=1)
     )
     if lately.count() < ASKED_AN_HOUR:
-        language = safety.language_of(inbound, people[0].graduate)
+        language = safety.language_of(inbound, people[0].graduate if people else None)
         words = nearby.answer(asked=asked, language=language, at=at)
         say(inbound, only, words, key=f"nearby:{inbound.pk}", at=at)
     return note(inbound, only, kind=Reply.Kind.FINDER, at=at)

@@ -1,6 +1,7 @@
 """What every response carries, and the language and time zone of the person who asked."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
@@ -12,6 +13,9 @@ from portal.models import User
 
 # These pages answer while the database is away, so whoever asks is a stranger to them.
 WITHOUT_SESSION = frozenset({"/help-now/", "/crisis/", "/sw.js"})
+
+# The one page with a map.
+MAP_PATH = "/meetings/"
 
 # A policy of constants needs no library: nothing inline, nothing from elsewhere, no exception anywhere.
 # `data:` pictures are the QR codes of log-in apps.
@@ -44,6 +48,14 @@ PERMISSIONS_POLICY = ", ".join(
         "usb=()",
     )
 )
+
+
+def _with_tiles(policy: str, tiles: str) -> str:
+    """The policy with the pictures of an operator's own choice under the map."""
+    parts = urlsplit(tiles.replace("{s}", "*"))
+    return policy.replace("img-src 'self'", f"img-src 'self' {parts.scheme}://{parts.netloc}")
+
+
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Permissions-Policy": PERMISSIONS_POLICY,
@@ -69,6 +81,9 @@ class SecurityHeaders:
         response = self.get_response(request)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        if settings.MAP_TILES and request.path == MAP_PATH:
+            policy = _with_tiles(CONTENT_SECURITY_POLICY, settings.MAP_TILES)
+            response.headers["Content-Security-Policy"] = policy
         self._keep_private(request, response)
         return response
 

@@ -268,6 +268,11 @@ DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"{SITE_NAME} <portal@localhost>")
 # Whoever shows it may read /metrics from elsewhere; without it only this machine may.
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 
+# Whose pictures lie under the map of meetings: "https://…/{z}/{x}/{y}.png". Whoever serves them learns
+# where people look for help, so there are none until an operator names them, with what to credit.
+MAP_TILES = env.text("MAP_TILES")
+MAP_CREDIT = env.text("MAP_CREDIT")
+
 # Feeds of meetings may be fetched from private addresses only where the operator says so.
 FEEDS_ALLOW_PRIVATE = env.flag("FEEDS_ALLOW_PRIVATE")
 

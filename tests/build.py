@@ -19,9 +19,11 @@ from aftercare.models import (
     DisengagementSignal,
     Expectation,
     Graduate,
+    Meeting,
     Reply,
     Role,
     Track,
+    Visit,
 )
 from notifications import addresses, consent
 from notifications.kinds import RULES, Kind, Scope
@@ -368,6 +370,27 @@ def occurrence(
         due_at=starts_at + timedelta(minutes=commitment.minutes),
         outcome=outcome,
         answered_at=answered_at,
+    )
+
+
+def visit(
+    *,
+    graduate: Graduate,
+    meeting: Meeting,
+    starts_at: datetime,
+    proof: Visit.Proof = Visit.Proof.SELF,
+) -> Visit:
+    """One date of a meeting that somebody went to outside of the plan."""
+    return Visit.objects.create(
+        graduate=graduate,
+        meeting=meeting,
+        title=meeting.name,
+        place=meeting.address,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=meeting.minutes),
+        time_zone=meeting.timezone,
+        proof=proof,
+        said_at=starts_at,
     )
 
 

@@ -5,7 +5,7 @@ meeting" stays what it is.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aftercare.directory import geo
 from aftercare.directory.cleaning import fold
@@ -14,21 +14,23 @@ from aftercare.directory.criteria import Criteria
 _ZIP = re.compile(r"(?<![\w.-])(\d{5})(?:-\d{4})?(?![\w-])")
 _IS_THERE = re.compile(r"\b(?:is|are) there\b")
 _LONGEST = 80
+# Two letters that are states and words as well: after a name they may just end a sentence.
+_WORDS_TOO = frozenset({"in", "or", "me", "hi", "ok", "oh", "ma", "la", "de", "al", "id", "co"})
 
 
 def _words(line: str) -> frozenset[str]:
     return frozenset(line.split())
 
 
-_MEETING = _words("meeting meetings mtg mtgs reunion reuniones junta juntas")
+_MEETING = _words("meeting meetings mtg mtgs reunion reuniones junta juntas grupo grupos")
 # Words between the ones that count.
 _BESIDE = _words(
-    "in near for a an the me please find need i any some around by at zip there where "
-    "en cerca de para la el las los un una por favor busco necesito hay que donde quiero"
+    "in near for a an the me please find need i any some around by at zip there where this "
+    "en cerca de para la el las los un una por favor busco necesito hay que donde quiero este esta"
 )
-_PLURAL = _words("meetings mtgs reuniones juntas")
-_TODAY = _words("today tonight hoy noche")
-_TOMORROW = _words("tomorrow manana")
+_PLURAL = _words("meetings mtgs reuniones juntas grupos")
+_TODAY = _words("today tonight tonite hoy noche")
+_TOMORROW = _words("tomorrow tomorow tmrw tmr manana")
 _NOW = _words("now ahora ya")
 _ONLINE = _words("online virtual zoom linea")
 # The directory counts from Sunday.
@@ -74,6 +76,11 @@ class Asked:
     is_known: bool
     criteria: Criteria
 
+    def at(self, point: geo.Point) -> "Asked":
+        """The same question, about a place that was found otherwise."""
+        criteria = replace(self.criteria, near=point)
+        return replace(self, is_known=True, criteria=criteria)
+
 
 def read(*, text: str) -> Asked | None:
     """The question a text asks; None where it is none."""
@@ -100,8 +107,12 @@ def _is_known(word: str) -> bool:
 
 
 def _is_city(text: str) -> bool:
-    """Whether the whole text is "City, ST"; a city alone may be any word."""
-    return "," in text and _point(text) is not None
+    """Whether the whole text is "City, ST" or "City ST"; a city alone may be any word."""
+    last = fold(text).split()[-1:]
+    is_written_so = "," in text or (
+        len(last) == 1 and len(last[0]) == 2 and last[0] not in _WORDS_TOO
+    )
+    return is_written_so and _point(text) is not None
 
 
 def _place(rest: str, left: list[str]) -> str | None:

@@ -122,8 +122,14 @@ def locate_address(*, address: str) -> Point | None:
     code = _ZIP_IN_ADDRESS.search(address)
     if code:
         return _zip(code[1])
+    city = city_of(address=address)
+    return _city(city) if city else None
+
+
+def city_of(*, address: str) -> str:
+    """The "City, ST" of a US address; "" for others."""
     city = _CITY_IN_ADDRESS.search(address)
-    return _city(f"{city[1]}, {city[2]}") if city else None
+    return f"{city[1].strip()}, {city[2]}" if city else ""
 
 
 @lru_cache(maxsize=4096)

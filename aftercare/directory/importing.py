@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from aftercare.directory import geo, identity, rows
+from aftercare.directory import editing, geo, identity, rows
 from aftercare.directory.formats import bmlt, meeting_guide, spreadsheet
 from aftercare.directory.listing import Listing, Parsed, Problem, Unreadable
 from aftercare.directory.rows import Known
@@ -198,12 +198,13 @@ def _compare(*, feed: Feed, parsed: Parsed, digest: str, at: datetime, scheduled
     returned, new, _ = identity.match(new=new, old=gone, passes=identity.CERTAIN)
     same = [pair for pair in pairs if pair[0].content_hash == pair[1].content_hash]
     changed = [pair for pair in pairs if pair[0].content_hash != pair[1].content_hash]
+    changed = editing.overlay(feed=feed, pairs=[*changed, *returned])
     counted = [
         one for one in missing if _counts(one, feed=feed, digest=digest, at=at, scheduled=scheduled)
     ]
     return _Plan(
         added=new,
-        changed=[*changed, *returned],
+        changed=changed,
         renamed=[pair for pair in same if rows.is_renamed(*pair)],
         back=[known for _, known in same if known.absences],
         absent=[one for one in counted if one.absences + 1 < ABSENCES_TO_RETIRE],

@@ -2,10 +2,13 @@
 
 from datetime import UTC
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from aftercare.directory import codes, vocabulary
 from aftercare.directory.search import Detail
 from aftercare.models.directory import Meeting
+
+_PASSCODES = frozenset({"pwd", "passcode", "password", "pin"})
 
 
 def as_meeting_guide(*, detail: Detail, url: str) -> dict[str, Any]:
@@ -31,14 +34,23 @@ def as_meeting_guide(*, detail: Detail, url: str) -> dict[str, Any]:
         "group": row.group,
         "notes": meeting.notes,
         "types": _types(row.tags, meeting),
-        "conference_url": meeting.conference_url,
-        "conference_phone": meeting.conference_phone,
+        "conference_url": _without_passcode(meeting.conference_url),
+        "conference_phone": meeting.conference_phone.partition("*")[0].rstrip(","),
         "attendance_option": row.attendance,
         "entity": str(vocabulary.fellowship_of(row.fellowship).name),
         "updated": f"{(meeting.source_updated_at or meeting.changed_at).astimezone(UTC):%Y-%m-%d %H:%M:%S}",
         "url": url,
     }
     return {key: value for key, value in found.items() if value not in (None, "")}
+
+
+def _without_passcode(link: str) -> str:
+    """The link without the passcode that conference services put into it."""
+    parts = urlsplit(link)
+    if not parts.query:
+        return link
+    kept = [(name, value) for name, value in parse_qsl(parts.query) if name not in _PASSCODES]
+    return urlunsplit(parts._replace(query=urlencode(kept)))
 
 
 def _types(tags: tuple[str, ...], meeting: Meeting) -> list[str]:

@@ -61,14 +61,14 @@ def is_renamed(listing: Listing, one: Known) -> bool:
     return any(getattr(listing, name) != getattr(one, name) for name in _SOURCE)
 
 
-def add(*, feed: Feed, listings: Sequence[Listing], at: datetime) -> None:
-    """Store new meetings, each with a slug of its own for ever."""
+def add(*, feed: Feed | None, listings: Sequence[Listing], at: datetime) -> None:
+    """Store new meetings, each with a slug of its own for ever; without a feed, by hand."""
     taken = set(Meeting.objects.values_list("slug", flat=True)) if listings else set()
     for start in range(0, len(listings), _BATCH):
         Meeting.objects.bulk_create(
             Meeting(
                 feed=feed,
-                slug=_new_slug(listing, salt=feed.name, taken=taken),
+                slug=_new_slug(listing, salt=feed.name if feed else "", taken=taken),
                 created_at=at,
                 **_columns(listing, at=at),
             )
@@ -80,6 +80,11 @@ def change(*, pairs: Sequence[tuple[Listing, Known]], at: datetime) -> None:
     """Bring stored meetings in line with what the source now says; a retired one comes back."""
     fresh = {"absences": 0, "absent_at": None, "retired_at": None}
     _update((one.id, _columns(listing, at=at) | fresh) for listing, one in pairs)
+
+
+def put(*, pk: int, listing: Listing, at: datetime) -> None:
+    """Bring one stored meeting in line with what staff say of it."""
+    _update([(pk, _columns(listing, at=at))])
 
 
 def rename(*, pairs: Sequence[tuple[Listing, Known]]) -> None:

@@ -11,6 +11,7 @@ from django.db.models import (
     Expression,
     F,
     IntegerField,
+    Max,
     Q,
     QuerySet,
     Value,
@@ -176,6 +177,17 @@ def find(*, criteria: Criteria, at: datetime) -> Page:
     )
 
 
+def count(*, criteria: Criteria, at: datetime) -> int:
+    """How many meetings answer the criteria."""
+    return _matching(criteria, at=criteria.at or at).count()
+
+
+def changed_at() -> datetime | None:
+    """When anything in the directory last became another; null where there is nothing."""
+    newest: datetime | None = Meeting.objects.aggregate(Max("changed_at"))["changed_at__max"]
+    return newest
+
+
 def fellowships() -> tuple[str, ...]:
     """The fellowships whose feeds we have, for a choice on a page."""
     return tuple(
@@ -196,6 +208,12 @@ def detail(*, slug: str, at: datetime) -> Detail | None:
     if meeting is None:
         return None
     return Detail(row=_row(vars(meeting), near=None, at=at), meeting=meeting)
+
+
+def details(*, meetings: QuerySet[Meeting], at: datetime) -> Iterator[Detail]:
+    """These meetings in full, whatever became of them since."""
+    for meeting in meetings:
+        yield Detail(row=_row(vars(meeting), near=None, at=at), meeting=meeting)
 
 
 def _wider(criteria: Criteria, *, at: datetime) -> Wider | None:

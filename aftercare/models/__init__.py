@@ -1,6 +1,7 @@
 """The tables of aftercare, one module per area."""
 
 from aftercare.models.checkins import Answer, CheckIn, Reply
+from aftercare.models.corrections import MeetingEdit, MeetingReport
 from aftercare.models.dates import Broadcast, CalendarLink, DateChange, Holiday, PlanPause
 from aftercare.models.directory import Feed, ImportRun, Meeting
 from aftercare.models.engagement import DisengagementSignal
@@ -19,6 +20,7 @@ from aftercare.models.people import (
 from aftercare.models.plan import Commitment, Expectation
 from aftercare.models.record import AuditEntry, Submission, TickRecord
 from aftercare.models.reminders import Reminder
+from aftercare.models.visits import SavedMeeting, Visit
 
 __all__ = [
     "Answer",
@@ -40,13 +42,17 @@ __all__ = [
     "ImportRun",
     "Invitation",
     "Meeting",
+    "MeetingEdit",
+    "MeetingReport",
     "Outreach",
     "PhoneCode",
     "PlanPause",
     "Reminder",
     "Reply",
     "Role",
+    "SavedMeeting",
     "Submission",
     "TickRecord",
     "Track",
+    "Visit",
 ]

@@ -35,6 +35,8 @@ class Program(models.Model):
     staffed_hours = models.JSONField(_("staffed hours"), default=list)
     crisis_texts = models.JSONField(_("crisis texts"), default=dict)
     texting_on = models.BooleanField(_("texting is on"), default=True)
+    # Numbers that nobody knows are told what is near, too, and not only that nobody knows them.
+    answers_strangers = models.BooleanField(_("strangers may ask by text"), default=False)
     is_demo = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(editable=False)
 

@@ -1,16 +1,22 @@
-"""The finder's questions as a form; what they mean is decided by the directory, not here."""
+"""The finder's questions as a form, what is wrong with an entry, and an entry that staff write."""
 
+import re
 from datetime import tzinfo
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
 from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from aftercare.directory import vocabulary
+from aftercare.directory import reports, vocabulary
 from aftercare.directory.criteria import DEFAULT_MILES, Criteria, WrongParameters, parse
+from aftercare.directory.editing import MeetingDraft
+from aftercare.models import MeetingReport
+from portal.forms.fields import TimeInput, ZoneField
 
+_POINT = re.compile(r"\s*-?[\d.]+\s*,\s*-?[\d.]+\s*")
 MILES = ("2", "5", "10", "25", "50", "100")
 
 
@@ -114,7 +120,134 @@ class FinderForm(forms.Form):
             if slug in vocabulary.FELLOWSHIPS
         ]
 
+    def title(self) -> str:
+        """What a list on paper is called: by its region or its place, as it was asked for."""
+        place = self.query.get("region") or self.query.get("near") or ""
+        if not place or _POINT.fullmatch(place):
+            return gettext("Recovery meetings")
+        return gettext("Recovery meetings: %(place)s") % {"place": place}
+
     @property
     def is_narrowed(self) -> bool:
         """Something behind "More choices" is chosen."""
         return any(self.query.getlist(name) for name in ("q", "time", "fellowship"))
+
+
+class ReportForm(forms.Form):
+    """What is wrong with an entry; nobody is asked for a name."""
+
+    kind = forms.ChoiceField(label=_("What is wrong?"), choices=MeetingReport.Kind.choices)
+    words = forms.CharField(
+        label=_("Anything more? Please no names."),
+        max_length=reports.LONGEST_WORDS,
+        required=False,
+        widget=forms.Textarea({"rows": 2}),
+    )
+    # People do not see it; programs that fill in every box do.
+    website = forms.CharField(required=False)
+
+    def clean_website(self) -> str:
+        """Empty, where a person writes."""
+        if self.cleaned_data["website"]:
+            raise forms.ValidationError(gettext("Please leave this box empty."))
+        return ""
+
+    def report(self) -> dict[str, Any]:
+        """What goes to staff."""
+        return {"kind": self.cleaned_data["kind"], "words": self.cleaned_data["words"]}
+
+
+class EntryForm(forms.Form):
+    """An entry of the directory as staff write it."""
+
+    name = forms.CharField(label=_("Name"), max_length=255)
+    group = forms.CharField(label=_("Group"), max_length=255, required=False)
+    weekday = forms.TypedChoiceField(
+        label=_("Day"),
+        choices=[
+            ("", _("by appointment")),
+            *((day, WEEKDAYS[(day - 1) % 7]) for day in range(7)),
+        ],
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
+    start_time = forms.TimeField(label=_("Time"), widget=TimeInput(), required=False)
+    minutes = forms.IntegerField(
+        label=_("Length in minutes"), min_value=1, max_value=1440, initial=60
+    )
+    location = forms.CharField(label=_("Place"), max_length=255, required=False)
+    address = forms.CharField(
+        label=_("Address"),
+        max_length=500,
+        required=False,
+        help_text=_("Street and number, city, state and ZIP: the ZIP puts it on the map."),
+    )
+    location_notes = forms.CharField(
+        label=_("About the place"), required=False, widget=forms.Textarea({"rows": 2})
+    )
+    is_closed = forms.BooleanField(label=_("Nobody can come to this place now"), required=False)
+    conference_url = forms.URLField(
+        label=_("Link to join"), max_length=1000, required=False, assume_scheme="https"
+    )
+    conference_phone = forms.CharField(
+        label=_("Phone to join"),
+        max_length=255,
+        required=False,
+        help_text=_("Only digits and + , * #, with commas for pauses."),
+    )
+    conference_url_notes = forms.CharField(
+        label=_("Passcode and how to join"), required=False, widget=forms.Textarea({"rows": 2})
+    )
+    join_needs_login = forms.BooleanField(
+        label=_("The group asks to show this only to people with a log-in"), required=False
+    )
+    tags = forms.MultipleChoiceField(
+        label=_("Good for"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    notes = forms.CharField(label=_("Notes"), required=False, widget=forms.Textarea({"rows": 3}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        had = [tag for tag in self.initial.get("tags", ()) if tag not in vocabulary.CHIPS]
+        choices = [*vocabulary.CHIPS.items(), ("closed", vocabulary.tag_name("closed"))]
+        choices += [(tag, vocabulary.tag_name(tag)) for tag in had if tag != "closed"]
+        self.fields["tags"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_conference_phone(self) -> str:
+        """Digits and what dials."""
+        number = "".join(self.cleaned_data["conference_phone"].split())
+        if number and not re.fullmatch(r"[0-9+,*#()-]+", number):
+            raise forms.ValidationError(gettext("Use only digits and + , * #."))
+        return number.translate(str.maketrans("", "", "()-"))
+
+    def clean(self) -> dict[str, Any]:
+        """A day has a time, and a time has a day."""
+        data: dict[str, Any] = super().clean() or {}
+        if (data.get("weekday") is None) is not (data.get("start_time") is None):
+            self.add_error("start_time", gettext("Give both a day and a time, or neither."))
+        return data
+
+    def draft(self) -> MeetingDraft:
+        """The entry as the directory takes it."""
+        data = {name: self.cleaned_data[name] for name in EntryForm.base_fields}
+        had = [tag for tag in self.initial.get("tags", ()) if tag in data["tags"]]
+        new = [tag for tag in data["tags"] if tag not in had]
+        return MeetingDraft(**data | {"tags": (*had, *new)})
+
+
+class NewEntryForm(EntryForm):
+    """An entry that no feed has."""
+
+    fellowship = forms.ChoiceField(
+        label=_("Fellowship"),
+        choices=[(slug, one.name) for slug, one in vocabulary.FELLOWSHIPS.items()],
+        initial="recovery",
+    )
+    timezone = ZoneField()
+    field_order = ("name", "group", "fellowship", "weekday", "start_time", "timezone")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        current = str(self.data.get("timezone") or self.initial.get("timezone") or "")
+        self.fields["timezone"].offer(current=current)  # type: ignore[attr-defined]

@@ -42,6 +42,15 @@ class ProgramForm(forms.Form):
         help_text=_("Off holds everything back; crisis answers and STOP still work."),
     )
 
+    answers_strangers = forms.BooleanField(
+        label=_("Anybody may ask for meetings by text"),
+        required=False,
+        help_text=_(
+            "Who texts a ZIP or a city gets the next three meetings, also without an account. "
+            "It costs up to two texts each time, six times an hour for one number."
+        ),
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         current = str(self.data.get("time_zone") or self.initial.get("time_zone") or "")
@@ -58,7 +67,7 @@ class ProgramForm(forms.Form):
     @classmethod
     def of(cls, program: Program) -> "ProgramForm":
         """The form as the program stands now."""
-        names = ("name", "alias", "phone", "time_zone", "texting_on")
+        names = ("name", "alias", "phone", "time_zone", "texting_on", "answers_strangers")
         initial: dict[str, Any] = {name: getattr(program, name) for name in names}
         for day, windows in enumerate(program.staffed_hours or [[]] * 7):
             initial[f"hours_{day}"] = windows
@@ -110,6 +119,7 @@ class ProgramForm(forms.Form):
                 language: text.plain(data[f"crisis_{language}"]) for language in LANGUAGES
             },
             texting_on=data["texting_on"],
+            answers_strangers=data["answers_strangers"],
         )
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import NamedTuple
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -121,6 +122,12 @@ def time_in(value: datetime, zone_name: str) -> str:
 
 
 @register.filter
+def day_in(value: datetime, zone_name: str) -> str:
+    """The date in that zone, with its year: "March 8, 2026"."""
+    return formats.date_format(value.astimezone(ZoneInfo(zone_name)), "DATE_FORMAT")
+
+
+@register.filter
 def zone_words(zone_name: str) -> str:
     """The city that stands for a zone: "America/New_York" as "New York"."""
     return zone_name.rpartition("/")[2].replace("_", " ")
@@ -145,6 +152,12 @@ def short_address(address: str) -> str:
 def one_tap(phone: str) -> str:
     """A dial-in number as a link that dials it, pauses and codes included."""
     return "tel:" + phone.replace("#", "%23").replace("*", "%2A")
+
+
+@register.filter
+def share_by_text(address: str) -> str:
+    """A link that opens a text with an address in it; the phone asks to whom."""
+    return f"sms:?&body={quote(address)}"
 
 
 @register.filter

@@ -48,6 +48,27 @@ def test_where_today_has_none_tomorrow_is_named() -> None:
     )
 
 
+def test_what_was_this_morning_is_not_told_as_todays() -> None:
+    imported(group("Early Birds", "07:00"), group("Sunday Best", "10:00", day=SUNDAY))
+
+    assert answer("19104") == (
+        "Sunday: 10:00 AM, Sunday Best, 11 Kestrel Street (0.0 mi). "
+        "Call ahead if you can: times change."
+    )
+
+
+def test_a_city_without_its_state_is_the_one_we_list() -> None:
+    reading = {"latitude": 40.3353, "longitude": -75.9512}
+    imported(
+        group("Quiet Harbor", "19:00"),
+        group(
+            "Far Field", "19:30", formatted_address="9 Main Street, Reading, PA 19601", **reading
+        ),
+    )
+
+    assert answer("meetings reading").startswith("7:30 PM, Far Field, 9 Main Street")
+
+
 def test_what_is_asked_for_is_all_that_is_told() -> None:
     imported(
         group("Open Door", "19:00", types=["O"]),

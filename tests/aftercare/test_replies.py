@@ -462,6 +462,35 @@ def test_a_stranger_gets_an_answer_that_confirms_nobody() -> None:
     assert (message.address, message.about) == (received.inbound.address, None)
 
 
+def test_a_stranger_may_ask_what_is_near_only_where_the_program_says_so() -> None:
+    program = build.program()
+    number, nearby = build.phone(), "We found nothing near there"
+
+    def ask(body: str, count: int = 1) -> list[str]:
+        for _ in range(count):
+            replies.receive(
+                to=program.senders.get().number,
+                sender=number,
+                body=body,
+                provider_id=f"SM{next(_ids)}",
+                at=AT,
+            )
+            replies.read_unread(at=AT)
+        return list(Message.objects.order_by("pk").values_list("key", flat=True))
+
+    assert [key.partition(":")[0] for key in ask("19104")] == ["unknown"]
+    program.answers_strangers = True
+    program.save()
+    kinds = [key.partition(":")[0] for key in ask("meetings 19104", count=4)]
+
+    assert {row.body[: len(nearby)] for row in Message.objects.all()[1:]} == {nearby}
+    assert kinds == ["unknown"] + ["nearby"] * 4
+    told = Reply.objects.filter(kind=Kinds.FINDER)
+    assert {(one.graduate, one.needs_person) for one in told} == {(None, False)}
+    ask("hello")
+    assert Reply.objects.filter(kind=Kinds.UNKNOWN_NUMBER).count() == 2
+
+
 def test_a_stranger_is_answered_once_a_day(graduate: Graduate) -> None:
     number = build.phone()
     for minutes, body in enumerate(["hi", "hello?"]):

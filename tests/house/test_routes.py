@@ -13,7 +13,15 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from aftercare import calendars, changes, holidays, invitations
-from aftercare.models import AuditEntry, Broadcast, Commitment, Invitation, Outreach, Role
+from aftercare.models import (
+    AuditEntry,
+    Broadcast,
+    Commitment,
+    Invitation,
+    MeetingReport,
+    Outreach,
+    Role,
+)
 from aftercare.record import PORTAL, Actor
 from notifications import clock
 from portal.models import User
@@ -145,7 +153,12 @@ def world(db: None) -> World:
         program=home, title="Group", starts_at=now + timedelta(days=1), sent_at=now
     )
     date = build.occurrence(commitment=commitment, starts_at=now, recurrence_id="20260303T190000")
+    visit = build.visit(graduate=graduate, meeting=meeting, starts_at=now - timedelta(days=1))
+    report = MeetingReport.objects.create(meeting=meeting, kind="time", at=now)
     rows = {
+        "visit": visit.uid,
+        "line": f"visit:{visit.uid}",
+        "report": report.uid,
         "graduate": graduate.uid,
         "commitment": commitment.uid,
         "date": date.recurrence_id,

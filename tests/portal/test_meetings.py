@@ -190,6 +190,75 @@ def test_finder_asks_no_more_of_the_database_for_more_rows(client: Client) -> No
     assert queries() == one
 
 
+def test_finder_shows_the_same_rows_on_a_map(client: Client) -> None:
+    imported(row(), row(name="Afar", slug="b", types=["TC"], **LINK))
+
+    without = read(client, "/meetings/?near=19104")
+    shown = read(client, "/meetings/?near=19104&view=map")
+
+    assert "leaflet" not in without
+    assert "/static/vendor/leaflet/leaflet.js" in shown
+    assert 'data-center="39.9597,-75.2024"' in shown
+    assert shown.count('data-at="39.9597,-75.2024"') == 1
+    assert 'data-tiles=""' in shown
+    assert '<input type="hidden" name="view" value="map">' in shown
+    assert "?near=19104&amp;view=map" in without
+    assert "There are no streets on this map" in shown
+
+
+def test_map_has_pictures_only_of_whom_the_operator_named(client: Client, settings: Any) -> None:
+    plain_policy = client.get("/meetings/")["Content-Security-Policy"]
+    settings.MAP_TILES = "https://tiles.example.org/{z}/{x}/{y}.png"
+    settings.MAP_CREDIT = "Streets by example.org"
+
+    response = client.get("/meetings/?view=map&q=nothing")
+    other = client.get("/meetings/print/")
+
+    assert "img-src 'self' data:" in plain_policy
+    assert "img-src 'self' https://tiles.example.org data:" in response["Content-Security-Policy"]
+    assert other["Content-Security-Policy"] == plain_policy
+    imported(row())
+    shown = read(client, "/meetings/?view=map")
+    assert 'data-tiles="https://tiles.example.org/{z}/{x}/{y}.png"' in shown
+    assert 'data-credit="Streets by example.org"' in shown
+    assert "There are no streets" not in shown
+
+
+# On paper
+
+
+def test_list_to_print_and_its_pdf_have_the_finders_answer(client: Client) -> None:
+    imported(row(types=["W"]), row(name="Other", slug="b", types=["M"]))
+
+    link = re.search(
+        r'href="(/meetings/print/[^"]*)"', read(client, "/meetings/?near=19104&tag=women")
+    )
+    assert link is not None
+    page = plain(read(client, link[1].replace("&amp;", "&")))
+    pdf = client.get("/meetings/list.pdf?near=19104&tag=women")
+
+    assert "Recovery meetings: 19104" in page
+    assert "7:00 PM Quiet Harbor W Alderbrook Hall" in page
+    assert "W Women" in page
+    assert "Other" not in page
+    assert "not affiliated with or endorsed by any fellowship" in page
+    assert pdf["Content-Type"] == "application/pdf"
+    assert pdf["Content-Disposition"] == 'attachment; filename="meetings.pdf"'
+    assert pdf.content.startswith(b"%PDF-")
+
+
+def test_list_to_print_names_no_point_and_sends_wrong_questions_back(client: Client) -> None:
+    imported(row())
+
+    assert "Recovery meetings 1 meeting" in plain(
+        read(client, "/meetings/print/?near=39.96,-75.20")
+    )
+    for address in ("print/?near=99999", "list.pdf?near=99999"):
+        wrong = client.get(f"/meetings/{address}", follow=True)
+        assert wrong.status_code == 400
+        assert "We do not know this ZIP." in wrong.content.decode()
+
+
 # JSON
 
 
@@ -265,6 +334,11 @@ def test_feed_json_is_for_everybody_and_kept_for_an_hour(client: Client) -> None
     assert response["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert response["Cache-Control"] == "public, max-age=3600"
     assert (again.status_code, again.content) == (304, b"")
+    since = {"If-Modified-Since": response["Last-Modified"]}
+    assert client.get("/meetings/feed.json", headers=since).status_code == 304
+    Meeting.objects.update(changed_at=datetime(2027, 1, 1, tzinfo=UTC))
+    assert client.get("/meetings/feed.json", headers=since).status_code == 200
+    assert "Last-Modified" not in client.get("/meetings/feed.json?now=1")
 
 
 def test_feed_json_takes_the_finders_parameters(client: Client) -> None:
@@ -358,13 +432,28 @@ def test_meeting_tells_of_certain_weeks_and_of_an_end_nobody_named(client: Clien
     assert "we count one hour" in shown
 
 
+def test_meeting_can_be_shared_reported_and_printed(client: Client) -> None:
+    (found,) = imported(row())
+
+    shown = read(client, f"/meetings/{found.slug}/")
+
+    address = f"http://testserver/meetings/{found.slug}/"
+    assert f'data-share="{address}"' in shown
+    assert f'href="sms:?&amp;body=http%3A//testserver/meetings/{found.slug}/"' in shown
+    assert "data-print" in shown
+    assert f'action="/meetings/{found.slug}/wrong/"' in shown
+    assert "csrfmiddlewaretoken" not in shown
+
+
 @pytest.mark.parametrize("logged_in", [True, False])
 def test_meeting_can_be_added_to_the_plan_by_those_who_have_one(
     client: Client, logged_in: bool
 ) -> None:
     (found,) = imported(row())
     if logged_in:
-        client.force_login(build.user())
+        user = build.user()
+        build.graduate(user=user)
+        client.force_login(user)
 
     shown = read(client, f"/meetings/{found.slug}/")
 

@@ -244,6 +244,7 @@ class Command(BaseCommand):
             staffed_hours=answers["hours"],
             crisis_texts=texts,
             texting_on=program.texting_on if program else True,
+            answers_strangers=program.answers_strangers if program else False,
         )
         return self._save(program, draft, answers)
 

@@ -22,6 +22,8 @@ def ask(text: str) -> Asked:
         ("meetings philadelphia pa", "philadelphia pa"),
         ("Philadelphia, PA", "philadelphia pa"),
         ("meetings in New York, NY tonight", "new york ny"),
+        ("philadelphia pa", "philadelphia pa"),
+        ("grupos 19104 esta noche", "19104"),
     ],
 )
 def test_read_finds_the_place(text: str, place: str) -> None:
@@ -37,6 +39,7 @@ def test_read_finds_the_place(text: str, place: str) -> None:
         ("19104", "relative_days", ("today",)),
         ("19104 tonight", "relative_days", ("today",)),
         ("19104 mañana", "relative_days", ("tomorrow",)),
+        ("19104 tmrw", "relative_days", ("tomorrow",)),
         ("19104 friday", "days", (5,)),
         ("19104 domingo", "days", (0,)),
         ("19104 friday", "relative_days", ()),
@@ -68,6 +71,8 @@ def test_read_understands_the_words_beside_it(text: str, field: str, value: obje
         "215-555-0142",
         "hope",
         "Reading",
+        "going home in",
+        "love me",
         "19104 " + "please " * 20,
     ],
 )

@@ -1,0 +1,53 @@
+"""Read: one entry of the directory as whoever asks may see it, with what they said of it before."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from aftercare import saved, visits
+from aftercare.access import Standing
+from aftercare.directory import search
+from aftercare.directory.search import Detail
+from aftercare.models import MeetingEdit
+from aftercare.recurrence import Occurrence
+from aftercare.visits import Line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A meeting in full. `date` is its newest one that has begun, with `line` of the graduate's log
+    and, for staff, the `code` to read out there. `may_join` opens the way in and its passcode."""
+
+    detail: Detail
+    may_join: bool
+    is_kept: bool = False
+    date: Occurrence | None = None
+    line: Line | None = None
+    code: str = ""
+
+
+def read(*, slug: str, standing: Standing, at: datetime) -> Entry | None:
+    """The entry of that slug; null where there is none. A visitor's standing costs no query."""
+    detail = search.detail(slug=slug, at=at)
+    if detail is None:
+        return None
+    asks_log_in = MeetingEdit.objects.filter(meeting=detail.meeting, join_needs_login=True)
+    may_join = standing.user is not None or not asks_log_in.exists()
+    graduate = standing.graduates[0] if standing.graduates else None
+    is_staff = standing.is_staff or standing.is_coordinator
+    if graduate is None and not is_staff:
+        return Entry(detail=detail, may_join=may_join)
+    date = visits.last_date(detail=detail, at=at)
+    meeting = detail.meeting
+    line = (
+        visits.visit_of(graduate=graduate, meeting=meeting, date=date)
+        if graduate and date
+        else None
+    )
+    return Entry(
+        detail=detail,
+        may_join=may_join,
+        is_kept=graduate is not None and saved.is_kept(graduate=graduate, meeting=meeting),
+        date=date,
+        line=line,
+        code=visits.code_of(meeting=meeting, date=date) if is_staff and date else "",
+    )

@@ -1,0 +1,62 @@
+"""What people say of the directory's entries: staff correct them, visitors report what is wrong."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from aftercare.models.directory import Meeting
+from notifications.fields import EncryptedTextField
+from notifications.models import uid_field
+
+
+class MeetingEdit(models.Model):
+    """What staff set by hand on one meeting: it stands above whatever its feed says."""
+
+    meeting = models.OneToOneField(Meeting, on_delete=models.CASCADE, related_name="edit")
+    # Fields of a listing by name, as JSON; times "HH:MM". Only those that were set.
+    values = models.JSONField(default=dict)
+    # The group asks that only people with a log-in read how to join.
+    join_needs_login = models.BooleanField(default=False)
+    edited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    edited_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"MeetingEdit #{self.pk}"
+
+
+class MeetingReport(models.Model):
+    """Somebody says that an entry is wrong; who it was is not kept."""
+
+    class Kind(models.TextChoices):
+        """What is wrong."""
+
+        NOT_THERE = "not_there", _("Nobody was there")
+        TIME = "time", _("The day or time is wrong")
+        PLACE = "place", _("The place is wrong")
+        LINK = "link", _("The link, phone or passcode does not work")
+        OTHER = "other", _("Something else")
+
+    uid = uid_field()
+    meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="reports")
+    kind = models.CharField(max_length=16, choices=Kind)
+    words = EncryptedTextField(blank=True, default="")
+    at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["at"], condition=Q(settled_at__isnull=True), name="meeting_report_open"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"MeetingReport #{self.pk}"
