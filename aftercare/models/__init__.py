@@ -4,6 +4,12 @@ from aftercare.models.checkins import Answer, CheckIn, Reply
 from aftercare.models.dates import Broadcast, CalendarLink, DateChange, Holiday, PlanPause
 from aftercare.models.directory import Feed, ImportRun, Meeting
 from aftercare.models.engagement import DisengagementSignal
+from aftercare.models.instruments import (
+    InstrumentChoice,
+    InstrumentWording,
+    Screening,
+    ScreeningAnswer,
+)
 from aftercare.models.outreach import Outreach
 from aftercare.models.people import (
     Assignment,
@@ -38,6 +44,8 @@ __all__ = [
     "Graduate",
     "Holiday",
     "ImportRun",
+    "InstrumentChoice",
+    "InstrumentWording",
     "Invitation",
     "Meeting",
     "Outreach",
@@ -46,6 +54,8 @@ __all__ = [
     "Reminder",
     "Reply",
     "Role",
+    "Screening",
+    "ScreeningAnswer",
     "Submission",
     "TickRecord",
     "Track",
