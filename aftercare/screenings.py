@@ -69,14 +69,6 @@ class Part:
         wanted = scoring.asked(structure=self.structure, values=self.values)
         return tuple(item for item in found[number - 1] if item in wanted)
 
-    def page_after(self, number: int, *, only_open: bool = False) -> int | None:
-        """The next page that asks something, or something that has no answer yet; None at the end."""
-        for following in range(number + 1, len(pages(self.structure)) + 1):
-            items = self.page(following)
-            if any(not only_open or item.code not in self.values for item in items):
-                return following
-        return None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sitting:
@@ -107,21 +99,29 @@ class Sitting:
 
     def place(self) -> tuple[uuid.UUID, int] | None:
         """The part and page where the first open question stands; None where all are answered."""
-        for part in self.parts:
-            number = part.page_after(0, only_open=True)
-            if number is not None:
-                return part.uid, number
+        by_uid = {part.uid: part for part in self.parts}
+        for uid, number in self.places():
+            part = by_uid[uid]
+            if any(item.code not in part.values for item in part.page(number)):
+                return uid, number
         return None
 
+    def places(self) -> list[tuple[uuid.UUID, int]]:
+        """Every page that asks something, in order."""
+        return [
+            (part.uid, number)
+            for part in self.parts
+            for number in range(1, len(pages(part.structure)) + 1)
+            if part.page(number)
+        ]
+
     def place_after(self, uid: uuid.UUID, number: int) -> tuple[uuid.UUID, int] | None:
-        """What comes after a page, in its part or the first page of the next one; None at the end."""
-        order = [part.uid for part in self.parts]
-        here = order.index(uid)
-        for index, part in enumerate(self.parts[here:]):
-            following = part.page_after(number if index == 0 else 0)
-            if following is not None:
-                return part.uid, following
-        return None
+        """The page that follows; None at the end."""
+        return next(iter(self.places()[self.places().index((uid, number)) + 1 :]), None)
+
+    def place_before(self, uid: uuid.UUID, number: int) -> tuple[uuid.UUID, int] | None:
+        """The page before; None at the beginning."""
+        return next(iter(self.places()[: self.places().index((uid, number))][::-1]), None)
 
 
 def sitting(*, graduate: Graduate, language: str, at: datetime) -> Sitting:

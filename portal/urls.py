@@ -14,6 +14,7 @@ from portal.views import (
     health,
     home,
     inbox,
+    instruments,
     invitations,
     meetings,
     operations,
@@ -23,6 +24,7 @@ from portal.views import (
     programs,
     public,
     report,
+    screenings,
     simulator,
     style,
     webhooks,
@@ -79,6 +81,8 @@ urlpatterns = [
     path("graduates/<uuid:graduate_uid>/plan/add/", plan.add, name="graduate_plan_add"),
     path("checkins/", checkins.index, name="checkins"),
     path("checkins/<uuid:uid>/", checkins.one, name="checkin"),
+    path("checkins/monthly/", screenings.index, name="screenings"),
+    path("checkins/monthly/<uuid:uid>/<int:number>/", screenings.part, name="screening"),
     # The caseload
     path("caseload/", caseload.index, name="caseload"),
     path("graduates/<uuid:uid>/", graduates.graduate, name="graduate"),
@@ -155,6 +159,12 @@ urlpatterns = [
         "program/<uuid:uid>/holidays/<uuid:holiday_uid>/remove/",
         broadcasts.remove_holiday,
         name="program_remove_holiday",
+    ),
+    path("program/<uuid:uid>/questionnaires/", instruments.index, name="program_instruments"),
+    path(
+        "program/<uuid:uid>/questionnaires/<slug:code>/",
+        instruments.words,
+        name="program_instrument",
     ),
     # Log-in
     path("accounts/", include("allauth.urls")),

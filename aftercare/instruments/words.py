@@ -18,10 +18,14 @@ _NUMBER = re.compile(r"^\s*(?:\(?\d{1,2}[A-Ga-g]?[.):]|[-•*])\s+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disagreement:
-    """One place where words and structure do not fit; `item` is a code of the structure, or ""."""
+    """One place where words and structure do not fit; `item` is a code of the structure, or "".
+
+    `kind` sorts the reasons for whoever words them anew.
+    """
 
     reason: str
     item: str = ""
+    kind: str = ""
 
     def __str__(self) -> str:
         return f"item {self.item}: {self.reason}" if self.item else self.reason
@@ -46,7 +50,10 @@ class Words:
 def check(*, structure: Structure, words: Words) -> list[Disagreement]:
     """Everything in which the words do not fit the structure, in the order of the questions."""
     return [fault for item in structure.items for fault in _faults(item, words)] + [
-        Disagreement(reason=f"a weight or calories stand in “{text[:60]}”; this track shows none")
+        Disagreement(
+            reason=f"a weight or calories stand in “{text[:60]}”; this track shows none",
+            kind="weight",
+        )
         for text in [words.intro, *words.items.values(), *_all(words.labels.values())]
         if "eating" in structure.tracks and _WEIGHT.search(text)
     ]
@@ -60,19 +67,23 @@ def _all(lists: Iterable[Sequence[str]]) -> Iterator[str]:
 def _faults(item: Item, words: Words) -> Iterator[Disagreement]:
     text = words.items.get(item.code, "")
     if not text.strip():
-        yield Disagreement(item=item.code, reason="has no words")
+        yield Disagreement(item=item.code, reason="has no words", kind="missing")
     if len(text) > LONGEST_TEXT:
-        yield Disagreement(item=item.code, reason=f"has more than {LONGEST_TEXT} characters")
+        yield Disagreement(
+            item=item.code, reason=f"has more than {LONGEST_TEXT} characters", kind="long"
+        )
     labels = words.labels.get(item.code, ())
     if item.most_days is not None or (item.yes is not None and not labels):
         return
     if len(labels) != len(item.scores):
         count = f"{len(labels)} choices instead of {len(item.scores)}"
-        yield Disagreement(item=item.code, reason=count)
+        yield Disagreement(item=item.code, reason=count, kind="choices")
     if any(not label.strip() or len(label) > LONGEST_LABEL for label in labels):
-        yield Disagreement(item=item.code, reason="a choice without words, or with too many")
+        yield Disagreement(
+            item=item.code, reason="a choice without words, or with too many", kind="label"
+        )
     if len({label.strip().casefold() for label in labels}) < len(labels):
-        yield Disagreement(item=item.code, reason="two choices read the same")
+        yield Disagreement(item=item.code, reason="two choices read the same", kind="same")
 
 
 def choice_sets(structure: Structure) -> dict[str, Item]:
