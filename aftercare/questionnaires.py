@@ -20,6 +20,7 @@ from notifications.models import Program
 LANGUAGES = ("en", "es")
 # What a program may choose, in days: not at all, each month, every three months.
 RHYTHMS = (0, 30, 90)
+SAMPLE = "Sample wording of the portal's own, for a demo. It is not the official text."
 
 
 class OtherLanguage(ValueError):
@@ -55,7 +56,6 @@ def load(
     language: str = "",
     instrument: str = "",
     licence: str = "",
-    is_sample: bool = False,
 ) -> Kept:
     """Keep the words of a FHIR Questionnaire for the whole installation.
 
@@ -82,7 +82,6 @@ def load(
             licence=licence or reading.licence or structure.licence,
             source=reading.source,
             checksum=reading.checksum,
-            is_sample=is_sample,
             added_at=at,
         )
     )
@@ -110,7 +109,6 @@ def enter(
         raise LicenceNeeded(structure.licence)
     # Two leads at once take turns, so that each version has its own number.
     Program.objects.select_for_update().get(pk=program.pk)
-    text = json.dumps(words.as_dict(), ensure_ascii=False, sort_keys=True)
     kept = _keep(
         InstrumentWording(
             instrument=structure.code,
@@ -119,7 +117,7 @@ def enter(
             language=language,
             words=words.as_dict(),
             licence=licence.strip(),
-            checksum=hashlib.sha256(text.encode()).hexdigest(),
+            checksum=_checksum(words),
             added_by=actor.user,
             added_at=at,
         )
@@ -129,6 +127,31 @@ def enter(
             actor=actor, verb=AuditEntry.Verb.CREATED, thing=kept.wording, program=program, at=at
         )
     return kept
+
+
+@transaction.atomic
+def keep_sample(*, structure: Structure, language: str, words: Words, at: datetime) -> Kept:
+    """Keep words of our own for a demo, marked as a sample. Raises Disagrees."""
+    disagreements = check(structure=structure, words=words)
+    if disagreements:
+        raise Disagrees(structure, tuple(disagreements))
+    return _keep(
+        InstrumentWording(
+            instrument=structure.code,
+            structure=structure.version,
+            language=language,
+            words=words.as_dict(),
+            licence=SAMPLE,
+            checksum=_checksum(words),
+            is_sample=True,
+            added_at=at,
+        )
+    )
+
+
+def _checksum(words: Words) -> str:
+    text = json.dumps(words.as_dict(), ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _keep(draft: InstrumentWording) -> Kept:

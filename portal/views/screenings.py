@@ -49,7 +49,7 @@ def part(request: Request, uid: uuid.UUID, number: int) -> HttpResponseBase:
     sitting = _sitting(request, graduate)
     here = next((one for one in sitting.parts if one.uid == uid), None)
     if here is None:
-        messages.info(request, _("This week is over. Your answers are kept."))
+        messages.info(request, _("The time for these questions is over. Your answers are kept."))
         return redirect("screenings")
     if not here.page(number):
         return _go(sitting.place())
