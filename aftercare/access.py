@@ -21,6 +21,7 @@ from aftercare.models import (
     Holiday,
     PlanPause,
     Role,
+    Screening,
 )
 from aftercare.record import Actor
 from notifications.models import Program
@@ -276,6 +277,15 @@ def plan_pause(*, standing: Standing, uid: uuid.UUID) -> PlanPause:
 def own_check_in(*, standing: Standing, uid: uuid.UUID) -> CheckIn:
     """One check-in of one's own; raises NotYours."""
     rows = CheckIn.objects.select_related("graduate__program")
+    found = rows.filter(uid=uid, graduate__in=[g.pk for g in standing.graduates]).first()
+    if found is None:
+        raise NotYours
+    return found
+
+
+def own_screening(*, standing: Standing, uid: uuid.UUID) -> Screening:
+    """One questionnaire of one's own; raises NotYours."""
+    rows = Screening.objects.select_related("graduate__program")
     found = rows.filter(uid=uid, graduate__in=[g.pk for g in standing.graduates]).first()
     if found is None:
         raise NotYours

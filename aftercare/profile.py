@@ -17,6 +17,7 @@ from aftercare import (
     phones,
     plan,
     record,
+    results,
     timeline,
     trends,
 )
@@ -29,6 +30,7 @@ from aftercare.models import AuditEntry, DisengagementSignal, Graduate, Track
 from aftercare.morning import TextRow
 from aftercare.outgoing import UnclearRow
 from aftercare.record import Actor
+from aftercare.results import Results
 from aftercare.sheets import Sheet
 from aftercare.timeline import Timeline
 from aftercare.trends import Trend
@@ -88,6 +90,7 @@ class Profile:
     week: PlanWeek
     commitments: tuple[CommitmentRow, ...]
     trends: tuple[Trend, ...]
+    results: Results
     thread: Thread
     timeline: Timeline
 
@@ -118,6 +121,7 @@ def read(*, graduate: Graduate, at: datetime, until: datetime, zone: tzinfo) -> 
         week=plan.week(graduate=graduate, at=at),
         commitments=plan.commitments(graduate=graduate, at=at),
         trends=trends.trends(rows=rows, zone=graduate.time_zone),
+        results=results.of(graduate=graduate),
         thread=conversation.thread(graduate=graduate, until=until),
         timeline=timeline.of(graduate=graduate, at=until, zone=zone),
     )

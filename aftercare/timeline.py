@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from aftercare import sheets
+from aftercare import results, sheets
 from aftercare.engagement import watch
 from aftercare.engagement.rows import reasons_of
 from aftercare.models import (
@@ -115,6 +115,18 @@ def _occurrences(graduate: Graduate, at: datetime) -> Iterator[Entry]:
         )
 
 
+def _screenings(graduate: Graduate, at: datetime) -> Iterator[Entry]:
+    for row in results.of(graduate=graduate).rows[: MOST + 1]:
+        scored = [score for score in row.scores if score.value is not None]
+        yield Entry(
+            kind="check_in",
+            outcome="heavy" if row.wants_attention else "answered",
+            title=_("Questionnaire: %(name)s") % {"name": row.name},
+            text=" · ".join(f"{score.name}: {score.value} ({score.band})" for score in scored),
+            at=row.at,
+        )
+
+
 def _texts_out(graduate: Graduate, at: datetime) -> Iterator[Entry]:
     """What a person wrote, and whatever did not arrive; the texts of the portal itself are many."""
     sent = Message.objects.filter(about=graduate.uid, queued_at__lte=at)
@@ -211,6 +223,7 @@ def _beginnings(graduate: Graduate) -> Iterator[Entry]:
 
 _SOURCES: tuple[Callable[[Graduate, datetime], Iterator[Entry]], ...] = (
     _check_ins,
+    _screenings,
     _occurrences,
     _texts_out,
     _texts_in,

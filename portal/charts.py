@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 from math import cos, pi, sin
@@ -111,6 +111,7 @@ class Point:
     value: float | None
     x: str
     y: str
+    band: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,13 +143,18 @@ def line_chart(
     low: float,
     high: float,
     limits: Sequence[tuple[float, str]] = (),
+    bands: Sequence[tuple[float, str]] = (),
 ) -> LineChart:
     """A line over dates between two bounds, broken where a value is missing.
 
-    `limits` are values worth a dashed line, each with its words.
+    `limits` are values worth a dashed line, each with its words. `bands` are ranges by their lower
+    ends, from the lowest: each has a line of its own where it begins, and each point its band.
     """
     ordered = sorted(values, key=lambda pair: pair[0])
-    points = tuple(_place(pair, ordered, low, high) for pair in ordered)
+    points = tuple(
+        replace(_place(pair, ordered, low, high), band=_band(pair[1], bands)) for pair in ordered
+    )
+    limits = [*limits, *bands[1:]]
     middle = (low + high) / 2
     ticks = [Tick(_height(value, low, high), f"{value:g}") for value in (low, middle, high)]
     dashed = [Tick(_height(value, low, high), words) for value, words in limits]
@@ -166,6 +172,11 @@ def _place(
     share = (on - first).days / (last - first).days if last > first else 0.5
     x = CHART_LEFT + share * (CHART_WIDTH - CHART_LEFT - CHART_RIGHT)
     return Point(on, value, number(x), "" if value is None else _height(value, low, high))
+
+
+def _band(value: float | None, bands: Sequence[tuple[float, str]]) -> str:
+    below = [words for start, words in bands if value is not None and start <= value]
+    return below[-1] if below else ""
 
 
 def _height(value: float, low: float, high: float) -> str:

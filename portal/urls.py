@@ -16,6 +16,7 @@ from portal.views import (
     health,
     home,
     inbox,
+    instruments,
     invitations,
     meetings,
     operations,
@@ -25,6 +26,7 @@ from portal.views import (
     programs,
     public,
     report,
+    screenings,
     simulator,
     style,
     webhooks,
@@ -96,6 +98,8 @@ urlpatterns = [
     path("graduates/<uuid:uid>/attendance/sign/", attendance.sign, name="attendance_sign"),
     path("checkins/", checkins.index, name="checkins"),
     path("checkins/<uuid:uid>/", checkins.one, name="checkin"),
+    path("checkins/monthly/", screenings.index, name="screenings"),
+    path("checkins/monthly/<uuid:uid>/<int:number>/", screenings.part, name="screening"),
     # The caseload
     path("caseload/", caseload.index, name="caseload"),
     path("graduates/<uuid:uid>/", graduates.graduate, name="graduate"),
@@ -172,6 +176,12 @@ urlpatterns = [
         "program/<uuid:uid>/holidays/<uuid:holiday_uid>/remove/",
         broadcasts.remove_holiday,
         name="program_remove_holiday",
+    ),
+    path("program/<uuid:uid>/questionnaires/", instruments.index, name="program_instruments"),
+    path(
+        "program/<uuid:uid>/questionnaires/<slug:code>/",
+        instruments.words,
+        name="program_instrument",
     ),
     # Log-in
     path("accounts/", include("allauth.urls")),

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from allauth.mfa.models import Authenticator
 
+from aftercare.instruments.structure import structures
 from aftercare.models import (
     Answer,
     Assignment,
@@ -19,9 +20,12 @@ from aftercare.models import (
     DisengagementSignal,
     Expectation,
     Graduate,
+    InstrumentWording,
     Meeting,
     Reply,
     Role,
+    Screening,
+    ScreeningAnswer,
     Track,
     Visit,
 )
@@ -514,3 +518,59 @@ def reply(
         at=at,
         needs_person=needs_person,
     )
+
+
+def wording(
+    *,
+    instrument: str = "phq_9",
+    language: str = "en",
+    program: Program | None = None,
+    version: int = 1,
+    is_sample: bool = False,
+) -> InstrumentWording:
+    """Made-up words for every question and choice of a questionnaire."""
+    structure = structures()[instrument]
+    return InstrumentWording.objects.create(
+        instrument=instrument,
+        structure=structure.version,
+        program=program,
+        language=language,
+        version=version,
+        words={
+            "intro": f"The last weeks ({language}):",
+            "items": {item.code: f"Question {item.code}" for item in structure.items},
+            "labels": {
+                item.code: [f"Choice {score}" for score in item.scores]
+                for item in structure.items
+                if item.most_days is None and item.yes is None
+            },
+        },
+        licence="Made up.",
+        checksum=f"{version:064}",
+        is_sample=is_sample,
+        added_at=LONG_AGO,
+    )
+
+
+def screening(
+    *,
+    graduate: Graduate,
+    at: datetime,
+    instrument: str = "phq_9",
+    values: dict[str, int] | None = None,
+    scores: dict[str, int] | None = None,
+) -> Screening:
+    """A questionnaire begun at an instant, with some answers; finished where scores are given."""
+    made = Screening.objects.create(
+        graduate=graduate,
+        instrument=instrument,
+        wording=InstrumentWording.objects.filter(instrument=instrument).first()
+        or wording(instrument=instrument),
+        begun_on=at.date(),
+        begun_at=at,
+        finished_at=at if scores else None,
+        scores=scores,
+    )
+    for item, value in (values or {}).items():
+        ScreeningAnswer.objects.create(screening=made, item=item, content={"value": value}, at=at)
+    return made

@@ -24,7 +24,7 @@ from aftercare import (
     recurrence,
     replies,
 )
-from aftercare.demo import behaviour, office
+from aftercare.demo import behaviour, office, questionnaires
 from aftercare.demo.behaviour import WEEKS
 from aftercare.demo.people import PROGRAMS, STAFF, MadeUpGraduate, Manner
 from aftercare.demo.people import graduates as made_up_graduates
@@ -78,6 +78,7 @@ class Story:
     def begin(self) -> None:
         """Programs, staff and the directory are there; graduates come one by one."""
         import_sample(at=self.start)
+        questionnaires.load(at=self.start)
         made = [self._program(index) for index in range(len(PROGRAMS))]
         for index, staff in enumerate(STAFF):
             user = get_user_model().objects.create_user(
@@ -153,6 +154,8 @@ class Story:
         self.by_uid[graduate.uid] = graduate
         for commitment in graduate.commitments.order_by("pk"):
             self._live(person, commitment)
+        for weeks in range(1, WEEKS, 5):
+            self.at(at + timedelta(weeks=weeks, hours=5), partial(self._look_back, graduate))
         self._turns(person, graduate, at)
 
     def _welcome(
@@ -251,6 +254,11 @@ class Story:
             actor=Actor(user=graduate.user, role="graduate"),
             at=at,
         )
+
+    def _look_back(self, graduate: Graduate, at: datetime) -> None:
+        """Whoever has a log-in answers the longer questions there."""
+        person = self.people[graduate.pk]
+        questionnaires.answer(person=person, graduate=graduate, week=self._week(at), at=at)
 
     def _turns(self, person: MadeUpGraduate, graduate: Graduate, at: datetime) -> None:
         """The turn a story takes."""

@@ -235,6 +235,11 @@ def _shared_phone(reason: dict[str, Any]) -> str:
     return _("Several people share this phone, and it is not clear who wrote.")
 
 
+def _danger_answer(reason: dict[str, Any]) -> str:
+    text = _("Answered on the %(name)s that there are thoughts of death or self-harm.")
+    return text % {"name": reason["name"]}
+
+
 def _asked_for_support(reason: dict[str, Any]) -> str:
     return _("Asked for a call.")
 
@@ -263,4 +268,5 @@ _SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "texts_off": _texts_off,
     "shared_phone": _shared_phone,
     "asked_for_support": _asked_for_support,
+    "danger_answer": _danger_answer,
 }

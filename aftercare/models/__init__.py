@@ -5,6 +5,12 @@ from aftercare.models.corrections import MeetingEdit, MeetingReport
 from aftercare.models.dates import Broadcast, CalendarLink, DateChange, Holiday, PlanPause
 from aftercare.models.directory import Feed, ImportRun, Meeting
 from aftercare.models.engagement import DisengagementSignal
+from aftercare.models.instruments import (
+    InstrumentChoice,
+    InstrumentWording,
+    Screening,
+    ScreeningAnswer,
+)
 from aftercare.models.outreach import Outreach
 from aftercare.models.people import (
     Assignment,
@@ -40,6 +46,8 @@ __all__ = [
     "Graduate",
     "Holiday",
     "ImportRun",
+    "InstrumentChoice",
+    "InstrumentWording",
     "Invitation",
     "Meeting",
     "MeetingEdit",
@@ -51,6 +59,8 @@ __all__ = [
     "Reply",
     "Role",
     "SavedMeeting",
+    "Screening",
+    "ScreeningAnswer",
     "Submission",
     "TickRecord",
     "Track",

@@ -124,12 +124,17 @@ def line_chart(
     low: float,
     high: float,
     limits: Sequence[tuple[float, str]] = (),
+    bands: Sequence[tuple[float, str]] = (),
     note: str = "",
 ) -> dict[str, Any]:
-    """A line over dates with its table; `limits` are (value, words) worth a dashed line."""
-    chart = charts.line_chart(values, low=low, high=high, limits=limits)
+    """A line over dates with its table; `limits` are (value, words) worth a dashed line.
+
+    `bands` are (lowest value, words), the lowest first; the table names the one of each point.
+    """
+    chart = charts.line_chart(values, low=low, high=high, limits=limits, bands=bands)
     return {
         "chart": chart,
+        "has_bands": bool(bands),
         "title": title,
         "note": note,
         "width": charts.CHART_WIDTH,

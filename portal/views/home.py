@@ -2,9 +2,10 @@
 
 from django.http import HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from aftercare import access, phones, plan
+from aftercare import access, phones, plan, screenings
 from portal.forms.plan import REASONS
 from portal.http import Request, graduate_only, member, page
 from portal.views import caseload, operations
@@ -32,6 +33,9 @@ def today(request: Request) -> HttpResponseBase:
         "graduate": graduate,
         "today": plan.today(graduate=graduate, at=request.at),
         "silent_number": phones.silent_number(graduate=graduate, at=request.at),
+        "monthly": screenings.sitting(
+            graduate=graduate, language=get_language() or "en", at=request.at
+        ),
         "at": request.at,
         "reasons": REASONS,
     }

@@ -135,6 +135,8 @@ ROUTES = {
     "attendance_take_back": Route(opens_to=OWNER, methods=DO, rows={"uid": "visit"}),
     "checkins": Route(opens_to=GRADUATES, methods=READ),
     "checkin": Route(opens_to=OWNER, methods=FORM, rows={"uid": "check_in"}),
+    "screenings": Route(opens_to=GRADUATES, methods=FORM),
+    "screening": Route(opens_to=OWNER, methods=FORM, rows={"uid": "screening", "number": "number"}),
     "join_phone": Route(opens_to=GRADUATES, methods=FORM),
     "join_send_code": Route(opens_to=GRADUATES, methods=DO),
     "join_texts": Route(opens_to=GRADUATES, methods=FORM),
@@ -199,6 +201,10 @@ ROUTES = {
     "program": Route(opens_to=OWN_LEAD, methods=FORM, rows=PROGRAM),
     "program_staff": Route(opens_to=OWN_LEAD, methods=FORM, rows=PROGRAM),
     "program_holidays": Route(opens_to=OWN_LEAD, methods=FORM, rows=PROGRAM),
+    "program_instruments": Route(opens_to=OWN_LEAD, methods=FORM, rows=PROGRAM),
+    "program_instrument": Route(
+        opens_to=OWN_LEAD, methods=FORM, rows=PROGRAM | {"code": "instrument"}
+    ),
     "program_remove_holiday": Route(
         opens_to=OWN_LEAD, methods=DO, rows={"uid": "program", "holiday_uid": "holiday"}
     ),

@@ -169,6 +169,8 @@ def world(db: None) -> World:
         "broadcast": broadcast.uid,
         "calendar": address.rsplit("/", 1)[-1].removesuffix(".ics"),
         "check_in": build.check_in(graduate=graduate, opens_at=now - timedelta(hours=1)).uid,
+        "screening": build.screening(graduate=graduate, at=now - timedelta(hours=1)).uid,
+        "instrument": "phq_9",
         "reply": build.reply(graduate=graduate, at=now).uid,
         "signal": build.signal(graduate=graduate, opened_at=now).uid,
         "outreach": outreach.uid,
