@@ -19,8 +19,10 @@ from aftercare.models.people import (
 from aftercare.models.plan import Commitment, Expectation
 from aftercare.models.record import AuditEntry, Submission, TickRecord
 from aftercare.models.reminders import Reminder
+from aftercare.models.safety import Alarm, CopingPlan, Duty, SafetyLane, Setback
 
 __all__ = [
+    "Alarm",
     "Answer",
     "Assignment",
     "Attestation",
@@ -30,9 +32,11 @@ __all__ = [
     "CheckIn",
     "Commitment",
     "Contact",
+    "CopingPlan",
     "Coverage",
     "DateChange",
     "DisengagementSignal",
+    "Duty",
     "Expectation",
     "Feed",
     "Graduate",
@@ -46,6 +50,8 @@ __all__ = [
     "Reminder",
     "Reply",
     "Role",
+    "SafetyLane",
+    "Setback",
     "Submission",
     "TickRecord",
     "Track",

@@ -12,7 +12,7 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from aftercare import calendars, changes, holidays, invitations
+from aftercare import alarms, calendars, changes, duty, holidays, invitations, setbacks
 from aftercare.models import AuditEntry, Broadcast, Commitment, Invitation, Outreach, Role
 from aftercare.record import PORTAL, Actor
 from notifications import clock
@@ -143,7 +143,12 @@ def world(db: None) -> World:
         program=home, title="Group", starts_at=now + timedelta(days=1), sent_at=now
     )
     date = build.occurrence(commitment=commitment, starts_at=now, recurrence_id="20260303T190000")
+    listed = duty.add(role=counselor, number=build.phone(), actor=PORTAL, at=now)
+    alarm = alarms.open_danger(program=home, graduate=graduate, address=None, pages=False, at=now)
+    setbacks.take_in(graduate=graduate, at=now)
     rows = {
+        "alarm": alarm.uid,
+        "duty": listed.uid,
         "graduate": graduate.uid,
         "commitment": commitment.uid,
         "date": date.recurrence_id,
