@@ -5,9 +5,11 @@ from tests.tables import read_table
 
 
 def test_examples_are_those_the_tables_were_shaped_on() -> None:
-    shaping = {row["text"].strip() for row in read_table("crisis", part="dev")}
+    shaping, held = (
+        {row["text"].strip() for row in read_table("crisis", part=part)} for part in ("dev", "held")
+    )
 
-    assert set(likeness.examples(DANGER)) == shaping
+    assert set(likeness.examples(DANGER)) == shaping - held
     assert not set(likeness.examples(ORDINARY)) & shaping
 
 
