@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from aftercare import phones, plan, questions, record, texts, wording
+from aftercare import phones, plan, questions, record, setbacks, texts, wording
 from aftercare.models import Answer, AuditEntry, CheckIn, Expectation, Graduate
 from aftercare.questions import BY_CODE, Question, Value
 from aftercare.record import PORTAL, Actor
@@ -98,6 +98,8 @@ def answer(
     _fulfil(row, question=question, value=value, door=door, actor=actor, at=at)
     if question == questions.KEPT.code and isinstance(value, int):
         plan.settle_by_count(graduate=row.graduate, count=value, at=at)
+    if questions.tone(code=question, value=value) is questions.Tone.SETBACK:
+        setbacks.take_in(graduate=row.graduate, at=at)
     graduate = row.graduate
     record.write(actor=actor, verb=AuditEntry.Verb.CREATED, thing=kept, graduate=graduate, at=at)
     Graduate.objects.filter(pk=graduate.pk).update(assess_at=at)

@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from aftercare import likeness
+
 _LEXICON = Path(__file__).parent / "lexicon"
 _FILES = ("crisis_spelling", "crisis_ordinary", "crisis_en", "crisis_es")
 # A text message holds at most 1,600 characters; a longer text is read this far.
@@ -60,7 +62,10 @@ class _Phrase:
 
 
 def find_crisis(text: str) -> Crisis | None:
-    """The gravest words of crisis in `text`, or None; tier A before B, then by CrisisClass."""
+    """The gravest words of crisis in `text`, or None; tier A before B, then by CrisisClass.
+
+    A text without any that is like those of people in danger is unclear danger, without words.
+    """
     order = list(CrisisClass)
     found = {
         Crisis(tier=phrase.tier, kind=phrase.kind, words=match.group().strip())
@@ -69,6 +74,8 @@ def find_crisis(text: str) -> Crisis | None:
         if not (phrase.unless_joking and _joking() & set(words.split()))
         and (match := phrase.pattern.search(words))
     }
+    if not found and likeness.is_alike(text=text[:_MOST]):
+        return Crisis(tier=Tier.B, kind=CrisisClass.DISTRESS, words="")
     return min(found, key=lambda one: (one.tier, order.index(one.kind), one.words), default=None)
 
 

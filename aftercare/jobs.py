@@ -16,7 +16,7 @@ from pathlib import Path
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import InterfaceError, OperationalError, connection, transaction
 
-from aftercare import invitations, plan, preferences, reminders, replies, rounds, safety
+from aftercare import alarms, invitations, plan, preferences, reminders, replies, rounds, safety
 from aftercare.directory import feeds
 from aftercare.engagement import watch
 from aftercare.engagement.watch import Change
@@ -125,6 +125,8 @@ class _Tally:
 _STEPS = (
     _Step(name="read", count="inbound", do=replies.read_unread, rows=inbound.unread),
     _Step(name="follow up", count="other", do=safety.follow_up_due, rows=safety.unanswered),
+    _Step(name="page", count="other", do=alarms.page_due, rows=alarms.to_page),
+    _Step(name="ask to resume", count="other", do=alarms.ask_due, rows=alarms.to_ask),
     _Step(name="resume", count="other", do=preferences.resume_due, rows=preferences.paused),
     _Step(name="invite", count="other", do=invitations.send_staged, rows=invitations.staged),
     _Step(name="settle", count="other", do=plan.settle_due, rows=plan.ended),

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from aftercare import phones, record
+from aftercare import alarms, phones, record
 from aftercare.access import NotYours
 from aftercare.engagement import watch, wording
 from aftercare.models import AuditEntry, DisengagementSignal, Graduate, Outreach
@@ -80,6 +80,8 @@ def note(
     made.signals.set(answered)
     for signal in answered:
         _settle(signal, made)
+    seen = {signal.kind for signal in answered}
+    alarms.acknowledge_signals(graduate=graduate, kinds=seen, actor=actor, at=at)
     if outcome == Outcome.WRONG_NUMBER:
         _stop_texts(graduate, at)
     watch.reassess(graduate=graduate, at=at)
@@ -184,6 +186,7 @@ def acknowledge(
     """Somebody has seen it and is on it; it stays open until it ends. Raises access.NotYours."""
     row = _signal(graduate, signal)
     row.acknowledged_at = row.acknowledged_at or at
+    alarms.acknowledge_signals(graduate=graduate, kinds=[row.kind], actor=actor, at=at)
     return _changed(row, actor, at)
 
 

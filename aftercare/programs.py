@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from django.db import transaction
 from django.utils.translation import gettext
 
-from aftercare import invitations, record, wording
+from aftercare import duty, invitations, record, wording
 from aftercare.models import Assignment, AuditEntry, Invitation, Role
 from aftercare.record import PORTAL, Actor
 from notifications.models import Program, Sender
@@ -313,6 +313,12 @@ def _lacks_of(program: Program) -> Iterator[Lack]:
     if missing:
         words = ", ".join(missing)
         yield Lack(3, f"“{program.name}” has no crisis text in: {words}.", f"{setup}.")
+    if not duty.is_on(program=program):
+        yield Lack(
+            5,
+            f"Danger pages nobody in “{program.name}”.",
+            "A lead settles it under Program settings, Safety.",
+        )
     if not has_lead(program=program):
         yield Lack(4, f"Nobody leads “{program.name}”.", f"{setup} for a link.")
 
@@ -328,6 +334,15 @@ def counselors(*, program: Program) -> list[Role]:
         program=program, kind=Role.Kind.COUNSELOR, until__isnull=True
     ).select_related("user")
     return sorted(roles, key=lambda role: role.user.name.casefold())
+
+
+def carers(*, program: Program) -> list[Role]:
+    """Whoever may look after people of the program, each once, by name."""
+    rows = Role.objects.filter(
+        program=program, kind__in=[Role.Kind.COUNSELOR, Role.Kind.LEAD], until__isnull=True
+    ).select_related("user", "program")
+    once = {role.user_id: role for role in rows}
+    return sorted(once.values(), key=lambda role: role.user.name.casefold())
 
 
 @transaction.atomic

@@ -6,12 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from aftercare import answers, checkins, enrolment, nearby, questions, safety, texts, wording
+from aftercare import (
+    answers,
+    checkins,
+    enrolment,
+    hard_moments,
+    nearby,
+    questions,
+    safety,
+    texts,
+    wording,
+)
 from aftercare.answers import Reading
 from aftercare.directory import asking
 from aftercare.directory.asking import Asked
-from aftercare.engagement import watch
-from aftercare.models import Answer, CheckIn, Contact, DisengagementSignal, Graduate, Reply
+from aftercare.models import Answer, CheckIn, Contact, Graduate, Reply
 from aftercare.questions import Question, Value
 from notifications import inbound as arrivals
 from notifications import outbox
@@ -50,6 +59,8 @@ def read(*, inbound: InboundMessage, is_quiet: bool = False, at: datetime) -> Re
         return _read_keyword(inbound, people, at)
     if _agrees(inbound, at):
         return note(inbound, only, kind=Reply.Kind.OPT_IN, at=at)
+    if people and not is_quiet and hard_moments.is_asked(text=inbound.body):
+        return _help_through(inbound, people, at)
     may_ask = not is_quiet and (bool(people) or inbound.program.answers_strangers)
     asked = asking.read(text=inbound.body) if may_ask else None
     if asked is not None:
@@ -90,6 +101,16 @@ def _tell_what_is_near(
         words = nearby.answer(asked=asked, language=language, at=at)
         say(inbound, only, words, key=f"nearby:{inbound.pk}", at=at)
     return note(inbound, only, kind=Reply.Kind.FINDER, at=at)
+
+
+def _help_through(inbound: InboundMessage, people: Sequence[Contact], at: datetime) -> Reply:
+    """A hard moment: what helps, at once; a person reads of it, too."""
+    only = people[0].graduate if len(people) == 1 else None
+    whose = people[0].graduate
+    language = safety.language_of(inbound, only)
+    words = hard_moments.answer(graduate=whose, language=language, at=at)
+    say(inbound, only, words, key=f"hard:{inbound.pk}", at=at)
+    return note(inbound, only, kind=Reply.Kind.HARD_MOMENT, needs_person=True, at=at)
 
 
 def _read_stranger(inbound: InboundMessage, *, is_quiet: bool, at: datetime) -> Reply:
@@ -309,11 +330,6 @@ def _promise_a_call(turn: _Turn) -> Reply:
     """Lay the wish for a call before the counselor, and say by when somebody is there."""
     concerned = [turn.graduate] if turn.graduate else [one.graduate for one in turn.people]
     for graduate in concerned:
-        watch.raise_urgent(
-            graduate=graduate,
-            kind=DisengagementSignal.Kind.NEED_SUPPORT,
-            reasons=[{"code": "asked_for_support", "points": 0, "at": turn.at.isoformat()}],
-            at=turn.at,
-        )
+        safety.ask_for_call(graduate=graduate, at=turn.at)
     turn.say("need_support", **texts.when_back(graduate=concerned[0], at=turn.at))
     return turn.keep(Reply.Kind.NEED_SUPPORT, needs_person=True)

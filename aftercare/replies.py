@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import InterfaceError, OperationalError, transaction
 
-from aftercare import batch, reading, safety
+from aftercare import alarms, batch, reading, safety
 from aftercare.crisis import find_crisis
 from aftercare.models import Graduate, Reply
 from notifications import inbound as arrivals
@@ -82,6 +82,10 @@ def _meet_danger_safely(inbound: InboundMessage, at: datetime) -> str | None:
 
 
 def _meet_danger(inbound: InboundMessage, at: datetime) -> str | None:
+    taken = alarms.take_text(inbound=inbound, at=at)
+    if taken is not None:
+        reading.note(inbound, None, kind=Reply.Kind.STAFF, at=at)
+        return taken
     crisis = find_crisis(inbound.body)
     question = None if crisis else safety.open_question(inbound=inbound, at=at)
     if crisis is None and question is None:

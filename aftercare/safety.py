@@ -7,17 +7,18 @@ free text as well.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 
-from aftercare import answers, batch, wording
+from aftercare import alarms, answers, batch, wording
 from aftercare.answers import Question
 from aftercare.crisis import Crisis, CrisisClass, Tier
 from aftercare.engagement import watch
 from aftercare.models import Contact, DisengagementSignal, Graduate, Reply
 from notifications import outbox
 from notifications.kinds import Kind
-from notifications.models import InboundMessage, Program
+from notifications.models import Address, InboundMessage, Program, Sender
 
 # How long "are you safe?" waits for its answer.
 ANSWER_WITHIN = timedelta(minutes=15)
@@ -48,9 +49,11 @@ def meet(
     is_question = crisis.tier == Tier.B or crisis.kind == CrisisClass.ABUSE
     reply.follow_up_at = at + ANSWER_WITHIN if is_question else None
     reply.save()
-    raise_signals(
-        people=people, code="crisis_words", at=at, tier=crisis.tier.value, kind=crisis.kind.value
-    )
+    pages = crisis.tier == Tier.A or crisis.kind == CrisisClass.ABUSE
+    facts = {"tier": crisis.tier.value, "kind": crisis.kind.value}
+    raise_signals(people=people, code="crisis_words", at=at, pages=pages, **facts)
+    if not people:
+        _open_unknown(reply.inbound, pages=pages, at=at)
     if crisis.kind in _FIXED and (crisis.tier == Tier.A or crisis.kind == CrisisClass.ABUSE):
         return wording.text(name=_FIXED[crisis.kind], language=language)
     if crisis.tier == Tier.B:
@@ -58,33 +61,78 @@ def meet(
     return crisis_text(program=reply.inbound.program, language=language)
 
 
-def raise_signals(*, people: Iterable[Contact], code: str, at: datetime, **facts: str) -> None:
-    """Open or renew the safety signal of everybody concerned; `code` names the reason.
+def raise_signals(
+    *, people: Iterable[Contact], code: str, at: datetime, pages: bool = True, **facts: str
+) -> None:
+    """Open or renew the safety signal of everybody whose phone it is; `code` names the reason.
 
-    Planned texts of the program rest meanwhile; what a person set up for themselves goes on.
+    With `pages` somebody is paged at once; without, it stands in the list of what is open.
     """
     contacts = list(people)
     for contact in contacts:
-        outbox.cancel(about=contact.graduate.uid, kinds=_RESTING, reason="crisis", at=at)
         reasons = [{"code": code, "points": 0, "at": at.isoformat(), **facts}]
         if len(contacts) > 1:
             reasons.append({"code": "shared_phone", "points": 0})
         if contact.address.opted_out_at is not None:
             reasons.append({"code": "texts_off", "points": 0})
-        watch.raise_urgent(
-            graduate=contact.graduate,
-            kind=DisengagementSignal.Kind.SAFETY,
-            reasons=reasons,
-            at=at,
-        )
+        _raise(contact.graduate, reasons, address=contact.address, pages=pages, at=at)
+
+
+def open_for(*, graduate: Graduate, code: str, at: datetime, **facts: str) -> None:
+    """The same for one person without a text, as after an answer on the web; somebody is paged at once.
+
+    `code` is a reason of aftercare.engagement.wording, such as "said_on_a_form".
+    """
+    contact = Contact.objects.filter(
+        graduate=graduate, until__isnull=True, address__channel=Sender.Channel.SMS
+    )
+    found = contact.select_related("address").order_by("-since", "-pk").first()
+    reasons = [{"code": code, "points": 0, "at": at.isoformat(), **facts}]
+    _raise(graduate, reasons, address=found.address if found else None, pages=True, at=at)
+
+
+@transaction.atomic
+def _raise(
+    graduate: Graduate,
+    reasons: list[dict[str, Any]],
+    *,
+    address: Address | None,
+    pages: bool,
+    at: datetime,
+) -> None:
+    """Planned texts of the program rest meanwhile; what a person set up for themselves goes on."""
+    outbox.cancel(about=graduate.uid, kinds=_RESTING, reason="crisis", at=at)
+    watch.raise_urgent(
+        graduate=graduate, kind=DisengagementSignal.Kind.SAFETY, reasons=reasons, at=at
+    )
+    alarms.open_danger(
+        program=graduate.program, graduate=graduate, address=address, pages=pages, at=at
+    )
+
+
+@transaction.atomic
+def ask_for_call(*, graduate: Graduate, at: datetime) -> DisengagementSignal:
+    """Lay somebody's wish for a call before the counselor, with the clock that leads on to others."""
+    signal = watch.raise_urgent(
+        graduate=graduate,
+        kind=DisengagementSignal.Kind.NEED_SUPPORT,
+        reasons=[{"code": "asked_for_support", "points": 0, "at": at.isoformat()}],
+        at=at,
+    )
+    alarms.open_support(graduate=graduate, answer_by=signal.answer_by or at, at=at)
+    return signal
+
+
+def _open_unknown(inbound: InboundMessage, *, pages: bool, at: datetime) -> None:
+    """Danger from a number nobody knows is laid before the program whose line it is."""
+    alarms.open_danger(
+        program=inbound.program, graduate=None, address=inbound.address, pages=pages, at=at
+    )
 
 
 def is_looked_after(*, graduate: Graduate) -> bool:
-    """Whether somebody on the staff is still at work on a safety signal; check-ins rest meanwhile."""
-    signals = DisengagementSignal.objects.filter(
-        graduate=graduate, kind=DisengagementSignal.Kind.SAFETY
-    )
-    return signals.exclude(state=DisengagementSignal.State.CLOSED).exists()
+    """Whether planned texts rest after danger: until a person says that they go on."""
+    return alarms.resting(graduate=graduate)
 
 
 def crisis_text(*, program: Program, language: str) -> str:
@@ -121,12 +169,14 @@ def take_answer(
     question.save(update_fields=["follow_up_at"])
     if question.crisis_class == CrisisClass.ABUSE:
         code = "call_now" if said else "call_later"
-        raise_signals(people=people, code=code, at=at)
+        raise_signals(people=people, code=code, at=at, pages=said)
         return wording.text(name=code, language=language)
     if said:
         return wording.text(name="danger_safe", language=language)
     _become_certain(question)
     raise_signals(people=people, code="not_safe", at=at)
+    if not people:
+        _open_unknown(question.inbound, pages=True, at=at)
     return crisis_text(program=question.inbound.program, language=language)
 
 
@@ -167,6 +217,8 @@ def _follow_up(row: Reply, at: datetime) -> bool:
     inbound = row.inbound
     people = people_of(inbound=inbound)
     raise_signals(people=people, code="no_answer", at=at)
+    if not people:
+        _open_unknown(inbound, pages=True, at=at)
     graduate = people[0].graduate if len(people) == 1 else None
     outbox.queue(
         sender=inbound.sender,

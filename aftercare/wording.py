@@ -22,7 +22,16 @@ from aftercare.recurrence import Repeats, Rule
 from notifications.text import fold, plain
 
 # An answer to danger names the help there is; the others say what the person asked or chose to have said.
-OUTSPOKEN = frozenset({"danger_medical", "reminder_named", "reminder_of_several", "nearby_found"})
+OUTSPOKEN = frozenset(
+    {
+        "danger_medical",
+        "hard_moment",
+        "nearby_found",
+        "reminder_named",
+        "reminder_of_several",
+        "safety_note_full",
+    }
+)
 
 _TELLING = re.compile(
     r"\b(?:recover\w*|treatments?|programs?|diagnos\w+|meetings?|therap\w+|rehab\w*|sober|sobriety"

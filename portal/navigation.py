@@ -47,6 +47,7 @@ STAFF = (
     Entry("home", _("This morning"), pgettext_lazy("tab", "Morning"), "sun"),
     Entry("caseload", _("Caseload"), _("Caseload"), "people"),
     Entry("inbox", _("Inbox"), _("Inbox"), "inbox"),
+    Entry("safety", _("Urgent"), _("Urgent"), "alert"),
     Entry("graduate_new", _("New graduate"), pgettext_lazy("tab", "New"), "person-add"),
     MEETINGS,
 )

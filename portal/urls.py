@@ -13,6 +13,7 @@ from portal.views import (
     enrolment,
     entries,
     graduates,
+    hard,
     health,
     home,
     inbox,
@@ -26,6 +27,7 @@ from portal.views import (
     programs,
     public,
     report,
+    safety,
     screenings,
     simulator,
     style,
@@ -44,6 +46,7 @@ urlpatterns = [
     # For anybody
     path("help-now/", public.help_now, name="help_now"),
     path("crisis/", public.crisis, name="crisis"),
+    path("safety-note/", hard.safety_note, name="safety_note"),
     path("what-is-aftercare/", public.what_is_aftercare, name="what_is_aftercare"),
     path("family/", public.family, name="family"),
     path("texting/", public.texting, name="texting"),
@@ -75,6 +78,11 @@ urlpatterns = [
     path("", home.home, name="home"),
     # Graduates
     path("today/", home.today, name="today"),
+    path("hard-moment/", hard.moment, name="hard_moment"),
+    path("hard-moment/steps/", hard.steps, name="coping_steps"),
+    path("hard-moment/call/", hard.call_me, name="call_me"),
+    path("setback/", hard.setback, name="setback"),
+    path("setback/tell/", hard.let_know, name="setback_tell"),
     path("plan/", plan.week, name="plan"),
     path("plan/add/", plan.add, name="plan_add"),
     path("plan/<uuid:uid>/", plan.change, name="plan_change"),
@@ -125,6 +133,11 @@ urlpatterns = [
     path("inbox/", inbox.index, name="inbox"),
     path("inbox/read/", inbox.read, name="mark_read"),
     path("inbox/<uuid:uid>/unread/", inbox.unread, name="mark_unread"),
+    # What may not wait
+    path("safety/", safety.index, name="safety"),
+    path("safety/<uuid:uid>/", safety.item, name="safety_item"),
+    path("safety/<uuid:uid>/take/", safety.take, name="safety_take"),
+    path("safety/<uuid:uid>/resume/", safety.resume, name="safety_resume"),
     # Shared dates
     path("groups/", broadcasts.index, name="broadcasts"),
     path("groups/<uuid:uid>/<str:recurrence_id>/", broadcasts.call_off, name="broadcast_call_off"),
@@ -171,6 +184,16 @@ urlpatterns = [
     path(
         "program/<uuid:uid>/staff/<uuid:role_uid>/end/", programs.end_role, name="program_end_role"
     ),
+    path("program/<uuid:uid>/safety/", safety.settings, name="program_safety"),
+    path("program/<uuid:uid>/safety/approve/", safety.approve, name="program_safety_approve"),
+    path("program/<uuid:uid>/safety/switch/", safety.switch, name="program_safety_switch"),
+    path("program/<uuid:uid>/safety/<uuid:duty_uid>/test/", safety.test_phone, name="duty_test"),
+    path(
+        "program/<uuid:uid>/safety/<uuid:duty_uid>/on-call/",
+        safety.put_on_call,
+        name="duty_on_call",
+    ),
+    path("program/<uuid:uid>/safety/<uuid:duty_uid>/end/", safety.end, name="duty_end"),
     path("program/<uuid:uid>/holidays/", broadcasts.holidays_of, name="program_holidays"),
     path(
         "program/<uuid:uid>/holidays/<uuid:holiday_uid>/remove/",

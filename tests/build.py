@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from allauth.mfa.models import Authenticator
 
+from aftercare import duty as on_list
 from aftercare.instruments.structure import structures
 from aftercare.models import (
     Answer,
@@ -18,6 +19,7 @@ from aftercare.models import (
     Commitment,
     Contact,
     DisengagementSignal,
+    Duty,
     Expectation,
     Graduate,
     InstrumentWording,
@@ -29,6 +31,7 @@ from aftercare.models import (
     Track,
     Visit,
 )
+from aftercare.record import PORTAL
 from notifications import addresses, consent
 from notifications.kinds import RULES, Kind, Scope
 from notifications.models import (
@@ -237,6 +240,24 @@ def contact(
     )
 
 
+def duty(*, role: Role, is_on_call: bool = False) -> Duty:
+    """Somebody on the escalation list whose phone has passed its test."""
+    row = on_list.add(role=role, number=phone(), actor=PORTAL, at=LONG_AGO)
+    on_list.pass_test(row=row, code=row.code, at=LONG_AGO)
+    if is_on_call:
+        on_list.put_on_call(row=row, actor=PORTAL, at=LONG_AGO)
+    Message.objects.filter(key__startswith=f"page_test:{row.uid}").delete()
+    return Duty.objects.get(pk=row.pk)
+
+
+def safety_lane(*, role: Role) -> Duty:
+    """The safety lane of a program switched on, with this one on call."""
+    row = duty(role=role, is_on_call=True)
+    on_list.approve_words(program=role.program, actor=PORTAL, at=LONG_AGO)
+    on_list.switch_on(program=role.program, actor=PORTAL, at=LONG_AGO)
+    return row
+
+
 def assignment(*, graduate: Graduate, counselor: Role, since: datetime = LONG_AGO) -> Assignment:
     """Who is responsible for a graduate."""
     return Assignment.objects.create(graduate=graduate, counselor=counselor, since=since)
@@ -249,7 +270,7 @@ def address_of(graduate: Graduate) -> Address:
 
 def sender_of(graduate: Graduate) -> Sender:
     """The one number the graduate's program texts from."""
-    return Sender.objects.get(program=graduate.program)
+    return Sender.objects.get(program=graduate.program, channel=Sender.Channel.SMS)
 
 
 def commitment(

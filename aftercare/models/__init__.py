@@ -26,9 +26,11 @@ from aftercare.models.people import (
 from aftercare.models.plan import Commitment, Expectation
 from aftercare.models.record import AuditEntry, Submission, TickRecord
 from aftercare.models.reminders import Reminder
+from aftercare.models.safety import Alarm, CopingPlan, Duty, SafetyLane, Setback
 from aftercare.models.visits import SavedMeeting, Visit
 
 __all__ = [
+    "Alarm",
     "Answer",
     "Assignment",
     "Attestation",
@@ -38,9 +40,11 @@ __all__ = [
     "CheckIn",
     "Commitment",
     "Contact",
+    "CopingPlan",
     "Coverage",
     "DateChange",
     "DisengagementSignal",
+    "Duty",
     "Expectation",
     "Feed",
     "Graduate",
@@ -58,9 +62,11 @@ __all__ = [
     "Reminder",
     "Reply",
     "Role",
+    "SafetyLane",
     "SavedMeeting",
     "Screening",
     "ScreeningAnswer",
+    "Setback",
     "Submission",
     "TickRecord",
     "Track",

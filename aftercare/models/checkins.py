@@ -123,6 +123,8 @@ class Reply(models.Model):
         UNKNOWN_NUMBER = "unknown_number", _("from a number we do not know")
         CALL = "call", _("called")
         FINDER = "finder", _("asked what is near a place")
+        HARD_MOMENT = "hard_moment", _("has a hard moment")
+        STAFF = "staff", _("from staff")
 
     uid = uid_field()
     inbound = models.OneToOneField(InboundMessage, on_delete=models.CASCADE, related_name="reply")

@@ -67,6 +67,13 @@ class Graduate(models.Model):
         LEFT = "left", _("left")
         DECEASED = "deceased", _("deceased")
 
+    class SafetyNotes(models.TextChoices):
+        """How the notes on overdose are worded for somebody whom opioids endanger."""
+
+        NONE = "", _("none")
+        DISCREET = "discreet", _("a link only")
+        FULL = "full", _("in full words")
+
     REACHED: ClassVar = (Status.ACTIVE, Status.PAUSED)
 
     uid = uid_field()
@@ -93,6 +100,10 @@ class Graduate(models.Model):
     contact_card = EncryptedJSONField(default=dict, blank=True)
     # The person agreed to be asked whether the old habit came back.
     asks_use = models.BooleanField(default=False)
+    # Whether short notes on the danger of a first use after treatment are sent, and in which words.
+    safety_notes = models.CharField(
+        max_length=8, choices=SafetyNotes, blank=True, default=SafetyNotes.NONE
+    )
     preferred_hour = models.PositiveSmallIntegerField(null=True, blank=True)
     # Days between check-ins chosen for this person; null follows the taper.
     cadence_days = models.PositiveSmallIntegerField(null=True, blank=True)

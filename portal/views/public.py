@@ -17,7 +17,7 @@ from aftercare import consent_words, programs, resources
 from portal.models import User
 
 
-def _static_page(request: HttpRequest, template: str) -> HttpResponse:
+def static_page(request: HttpRequest, template: str) -> HttpResponse:
     """A page that needs nothing but its words; `?lang=` chooses them without leaving a trace."""
     wanted = request.GET.get("lang", "")
     language = wanted if wanted in dict(settings.LANGUAGES) else get_language() or ""
@@ -30,14 +30,14 @@ def _static_page(request: HttpRequest, template: str) -> HttpResponse:
 @require_safe
 def help_now(request: HttpRequest) -> HttpResponse:
     """One tap to somebody who answers; stands without database, session and log-in."""
-    return _static_page(request, "public/help_now.html")
+    return static_page(request, "public/help_now.html")
 
 
 @login_not_required
 @require_safe
 def crisis(request: HttpRequest) -> HttpResponse:
     """What to do in each kind of crisis; stands without database, session and log-in."""
-    return _static_page(request, "public/crisis.html")
+    return static_page(request, "public/crisis.html")
 
 
 @login_not_required

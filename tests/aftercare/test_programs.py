@@ -188,11 +188,12 @@ def test_lacks_names_what_a_program_misses() -> None:
     assert [lack.number for lack in programs.lacks()] == [0]
     build.program(staffed_hours=[[]] * 7, crisis_texts={"en": "x"}, with_sender=False)
 
-    assert [lack.number for lack in programs.lacks()] == [1, 2, 3, 4]
+    assert [lack.number for lack in programs.lacks()] == [1, 2, 3, 5, 4]
 
 
 def test_lacks_is_silent_for_a_program_that_has_everything() -> None:
-    build.role(program=build.program(), kind=Role.Kind.LEAD)
+    lead = build.role(program=build.program(), kind=Role.Kind.LEAD)
+    build.safety_lane(role=lead)
 
     assert programs.lacks() == []
 

@@ -2,9 +2,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aftercare import replies, rounds, safety
+from aftercare import alarms, replies, rounds, safety
 from aftercare.crisis import Crisis, CrisisClass, Tier
-from aftercare.models import CheckIn, DisengagementSignal, Graduate, Reply
+from aftercare.models import Alarm, CheckIn, DisengagementSignal, Graduate, Reply
+from aftercare.record import PORTAL
 from notifications.kinds import Kind
 from notifications.models import Message
 from tests import build
@@ -106,7 +107,7 @@ def test_planned_texts_rest_and_own_reminders_go_on() -> None:
     assert set(waiting.values_list("kind", flat=True)) == {Kind.REMINDER, Kind.PERSONAL}
 
 
-def test_check_ins_rest_until_a_person_has_closed_the_signal() -> None:
+def test_check_ins_rest_until_a_person_lets_them_go_on() -> None:
     graduate, neighbour = build.graduate(), build.graduate()
     for person in (graduate, neighbour):
         build.check_in(graduate=person, opens_at=AT, state=CheckIn.State.PLANNED, questions=())
@@ -118,6 +119,9 @@ def test_check_ins_rest_until_a_person_has_closed_the_signal() -> None:
     assert AT < resting.opens_at < AT + 2 * DAY
 
     DisengagementSignal.objects.update(state=DisengagementSignal.State.CLOSED)
+    assert rounds.open_due(at=resting.opens_at) == 0
+    resting.refresh_from_db()
+    alarms.resume(alarm=Alarm.objects.get(), actor=PORTAL, at=resting.opens_at)
     assert rounds.open_due(at=resting.opens_at) == 1
 
 

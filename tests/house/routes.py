@@ -69,6 +69,8 @@ COMMITMENT = {"uid": "commitment"}
 CONTACT = {"uid": "graduate", "contact": "outreach"}
 SIGNAL = {"uid": "graduate", "signal": "signal"}
 PROGRAM = {"uid": "program"}
+ALARM = {"uid": "alarm"}
+DUTY = {"uid": "program", "duty_uid": "duty"}
 TOKEN = {"token": "token"}
 DATE = {"recurrence_id": "coming"}
 MESSAGE = {"uid": "message"}
@@ -86,6 +88,7 @@ ROUTES = {
     # Anybody
     "help_now": Route(opens_to=ANYBODY, methods=READ),
     "crisis": Route(opens_to=ANYBODY, methods=READ),
+    "safety_note": Route(opens_to=ANYBODY, methods=READ),
     "what_is_aftercare": Route(opens_to=ANYBODY, methods=READ),
     "family": Route(opens_to=ANYBODY, methods=READ),
     "texting": Route(opens_to=ANYBODY, methods=READ),
@@ -137,6 +140,11 @@ ROUTES = {
     "checkin": Route(opens_to=OWNER, methods=FORM, rows={"uid": "check_in"}),
     "screenings": Route(opens_to=GRADUATES, methods=FORM),
     "screening": Route(opens_to=OWNER, methods=FORM, rows={"uid": "screening", "number": "number"}),
+    "hard_moment": Route(opens_to=GRADUATES, methods=READ),
+    "coping_steps": Route(opens_to=GRADUATES, methods=FORM),
+    "call_me": Route(opens_to=GRADUATES, methods=DO),
+    "setback": Route(opens_to=GRADUATES, methods=FORM),
+    "setback_tell": Route(opens_to=OWNER, methods=DO),
     "join_phone": Route(opens_to=GRADUATES, methods=FORM),
     "join_send_code": Route(opens_to=GRADUATES, methods=DO),
     "join_texts": Route(opens_to=GRADUATES, methods=FORM),
@@ -157,6 +165,10 @@ ROUTES = {
     # Staff, about their caseload
     "caseload": Route(opens_to=STAFF, methods=READ),
     "inbox": Route(opens_to=STAFF, methods=READ),
+    "safety": Route(opens_to=STAFF, methods=READ),
+    "safety_item": Route(opens_to=CARE, methods=FORM, rows=ALARM, looks=True),
+    "safety_take": Route(opens_to=CARE, methods=DO, rows=ALARM),
+    "safety_resume": Route(opens_to=CARE, methods=DO, rows=ALARM),
     "mark_read": Route(opens_to=STAFF, methods=DO),
     "mark_unread": Route(opens_to=CARE, methods=DO, rows={"uid": "reply"}),
     "graduate": Route(opens_to=CARE, methods=READ, rows=GRADUATE, looks=True),
@@ -200,6 +212,12 @@ ROUTES = {
     "program_segments": Route(opens_to=LEADS, methods=DO),
     "program": Route(opens_to=OWN_LEAD, methods=FORM, rows=PROGRAM),
     "program_staff": Route(opens_to=OWN_LEAD, methods=FORM, rows=PROGRAM),
+    "program_safety": Route(opens_to=OWN_LEAD, methods=FORM, rows=PROGRAM),
+    "program_safety_approve": Route(opens_to=OWN_LEAD, methods=DO, rows=PROGRAM),
+    "program_safety_switch": Route(opens_to=OWN_LEAD, methods=DO, rows=PROGRAM),
+    "duty_test": Route(opens_to=OWN_LEAD, methods=DO, rows=DUTY),
+    "duty_on_call": Route(opens_to=OWN_LEAD, methods=DO, rows=DUTY),
+    "duty_end": Route(opens_to=OWN_LEAD, methods=DO, rows=DUTY),
     "program_holidays": Route(opens_to=OWN_LEAD, methods=FORM, rows=PROGRAM),
     "program_instruments": Route(opens_to=OWN_LEAD, methods=FORM, rows=PROGRAM),
     "program_instrument": Route(

@@ -12,7 +12,7 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from aftercare import calendars, changes, holidays, invitations
+from aftercare import alarms, calendars, changes, duty, holidays, invitations, setbacks
 from aftercare.models import (
     AuditEntry,
     Broadcast,
@@ -155,10 +155,15 @@ def world(db: None) -> World:
     date = build.occurrence(commitment=commitment, starts_at=now, recurrence_id="20260303T190000")
     visit = build.visit(graduate=graduate, meeting=meeting, starts_at=now - timedelta(days=1))
     report = MeetingReport.objects.create(meeting=meeting, kind="time", at=now)
+    listed = duty.add(role=counselor, number=build.phone(), actor=PORTAL, at=now)
+    alarm = alarms.open_danger(program=home, graduate=graduate, address=None, pages=False, at=now)
+    setbacks.take_in(graduate=graduate, at=now)
     rows = {
         "visit": visit.uid,
         "line": f"visit:{visit.uid}",
         "report": report.uid,
+        "alarm": alarm.uid,
+        "duty": listed.uid,
         "graduate": graduate.uid,
         "commitment": commitment.uid,
         "date": date.recurrence_id,

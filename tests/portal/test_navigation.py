@@ -46,6 +46,7 @@ def test_counselor_finds_the_places_of_staff() -> None:
         "home",
         "caseload",
         "inbox",
+        "safety",
         "graduate_new",
         "meetings",
         "broadcasts",
@@ -64,8 +65,8 @@ def test_staff_who_are_graduates_find_each_place_once() -> None:
 
     found = names(role.user)
 
-    assert found[:5] == ["home", "caseload", "inbox", "graduate_new", "meetings"]
-    assert found[5:] == ["broadcasts", "today", "plan", "checkins", "me"]
+    assert found[:6] == ["home", "caseload", "inbox", "safety", "graduate_new", "meetings"]
+    assert found[6:] == ["broadcasts", "today", "plan", "checkins", "me"]
 
 
 def test_nobody_without_a_role_has_places() -> None:

@@ -1,0 +1,99 @@
+"""Forms of the safety lane: what was done, who is on the list, and what helps in a hard moment."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from aftercare import coping
+from aftercare.models import Alarm, Role
+from portal.forms.fields import PhoneField
+
+
+class DoneForm(forms.Form):
+    """What was done about one item."""
+
+    outcome = forms.ChoiceField(label=_("How it ended"), choices=Alarm.Outcome.choices)
+    note = forms.CharField(
+        label=_("What was done"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea({"rows": 4}),
+        help_text=_("Whom you reached and when, what you agreed, who else knows."),
+    )
+    resumes = forms.BooleanField(
+        label=_("Planned texts may go on"),
+        required=False,
+        help_text=_("Left empty, they rest, and somebody is asked after a day."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Only a false alarm needs no words."""
+        data: dict[str, Any] = super().clean() or {}
+        is_false = data.get("outcome") == Alarm.Outcome.FALSE_ALARM
+        if not is_false and not data.get("note", "").strip():
+            self.add_error("note", _("Write down in a line or two what was done."))
+        return data
+
+
+class DutyForm(forms.Form):
+    """Somebody of staff, and the phone that is paged."""
+
+    role = forms.ChoiceField(label=_("Who"))
+    phone = PhoneField(
+        label=_("Phone"),
+        help_text=_("A text with a test code goes there; it is answered like a page."),
+    )
+
+    def __init__(self, *args: Any, roles: list[Role], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.roles = {str(role.uid): role for role in roles}
+        self.fields["role"].choices = [  # type: ignore[attr-defined]
+            (key, role.user.name or role.user.email) for key, role in self.roles.items()
+        ]
+
+    def chosen(self) -> Role:
+        """The role that was picked."""
+        return self.roles[self.cleaned_data["role"]]
+
+
+class CopingForm(forms.Form):
+    """What helps in a hard moment, one thing a line."""
+
+    steps = forms.CharField(
+        label=_("What helps me"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea({"rows": 5}),
+        help_text=_("One thing a line: walk around the block, cold water, put on that song."),
+    )
+    people = forms.CharField(
+        label=_("People I can call"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea({"rows": 4}),
+        help_text=_("One person a line, with the number: Rosa 215-555-0123"),
+    )
+    reasons = forms.CharField(
+        label=_("What I do this for"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea({"rows": 3}),
+        help_text=_("One reason a line."),
+    )
+
+    @classmethod
+    def of(cls, plan: coping.Plan) -> "CopingForm":
+        """The form as the plan stands."""
+        people = [f"{person.name} {person.phone}".strip() for person in plan.people]
+        lines = {"steps": plan.steps, "people": people, "reasons": plan.reasons}
+        return cls(initial={name: "\n".join(found) for name, found in lines.items()})
+
+    def plan(self) -> coping.Plan:
+        """What was written, line by line."""
+        data = self.cleaned_data
+        return coping.Plan(
+            steps=coping.lines(data["steps"]),
+            people=coping.people(data["people"]),
+            reasons=coping.lines(data["reasons"]),
+        )
