@@ -81,7 +81,7 @@ def raise_signals(
 def open_for(*, graduate: Graduate, code: str, at: datetime, **facts: str) -> None:
     """The same for one person without a text, as after an answer on the web; somebody is paged at once.
 
-    `code` is a reason of aftercare.engagement.wording, such as "said_on_a_form".
+    `code` is a reason of aftercare.engagement.wording, such as "danger_answer".
     """
     contact = Contact.objects.filter(
         graduate=graduate, until__isnull=True, address__channel=Sender.Channel.SMS

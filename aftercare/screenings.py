@@ -11,19 +11,17 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from aftercare import phones, questionnaires, record, safety
+from aftercare import questionnaires, record, safety
 from aftercare.instruments import scoring
 from aftercare.instruments.structure import Item, Structure, pages, structures
 from aftercare.models import (
     AuditEntry,
-    Contact,
     Graduate,
     InstrumentWording,
     Screening,
     ScreeningAnswer,
 )
 from aftercare.record import Actor
-from notifications.models import Address
 
 # How long one sitting can be taken up again, and its answers changed.
 WINDOW = timedelta(days=7)
@@ -220,7 +218,7 @@ def answer(*, screening: Screening, values: Mapping[str, int], actor: Actor, at:
     _score(row, structure, before | news, at)
     record.write(actor=actor, verb=AuditEntry.Verb.CREATED, thing=row, graduate=row.graduate, at=at)
     if set(scoring.dangers(structure=structure, values=news)):
-        _open_safety_lane(row.graduate, structure, at)
+        safety.open_for(graduate=row.graduate, code="danger_answer", name=structure.name, at=at)
 
 
 def _check(row: Screening, structure: Structure, values: Mapping[str, int], at: datetime) -> None:
@@ -240,9 +238,3 @@ def _score(row: Screening, structure: Structure, values: Mapping[str, int], at: 
     row.finished_at = (row.finished_at or at) if is_whole else None
     row.save(update_fields=["scores", "finished_at"])
 
-
-def _open_safety_lane(graduate: Graduate, structure: Structure, at: datetime) -> None:
-    # Whoever has a log-in and no phone is in no less danger.
-    contact = phones.contact_of(graduate=graduate) or Contact(address=Address())
-    contact.graduate = graduate
-    safety.raise_signals(people=[contact], code="danger_answer", name=structure.name, at=at)

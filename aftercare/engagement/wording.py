@@ -211,10 +211,6 @@ def _crisis_words(reason: dict[str, Any]) -> str:
     return _("%(danger)s. The crisis text went out at once.") % {"danger": danger}
 
 
-def _said_on_a_form(reason: dict[str, Any]) -> str:
-    return _("Answered a question on a page in a way that may mean danger.")
-
-
 def _told_setback(reason: dict[str, Any]) -> str:
     return _("Told of a setback, and wants you to know. No blame: ask what helps now.")
 
@@ -269,7 +265,6 @@ _SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "attendance": _attendance,
     "early_weeks": _early_weeks,
     "crisis_words": _crisis_words,
-    "said_on_a_form": _said_on_a_form,
     "told_setback": _told_setback,
     "not_safe": _not_safe,
     "no_answer": _no_answer,
