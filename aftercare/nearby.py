@@ -12,7 +12,9 @@ from aftercare import wording
 from aftercare.directory import search
 from aftercare.directory.asking import Asked
 from aftercare.directory.criteria import Criteria
+from aftercare.directory.geo import Point
 from aftercare.directory.search import Row
+from aftercare.models import Commitment, Graduate
 from notifications import text as text_rules
 
 MOST = 3
@@ -38,6 +40,21 @@ def answer(*, asked: Asked, language: str, at: datetime) -> str:
         if rows:
             return _found(rows, criteria, language=language, at=at)
     return wording.text(name="nearby_none", language=language)
+
+
+def tonight(*, graduate: Graduate, at: datetime) -> str:
+    """What to text back to who wants company tonight: near a meeting of their plan, or how to ask."""
+    known = Commitment.objects.filter(
+        graduate=graduate, ended_at__isnull=True, meeting__latitude__isnull=False
+    )
+    places = known.order_by("-pk").values_list("meeting__latitude", "meeting__longitude")
+    near = next((Point(north, east) for north, east in places if north and east), None)
+    asked = Asked(
+        place="plan" if near else "",
+        is_known=True,
+        criteria=Criteria(near=near, relative_days=("today",), attendance=("in_person",)),
+    )
+    return answer(asked=asked, language=graduate.language, at=at)
 
 
 def _wider_and_later(criteria: Criteria) -> Iterator[Criteria]:

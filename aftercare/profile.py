@@ -1,7 +1,7 @@
 """Everything about one graduate on one page, as staff see it."""
 
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -19,6 +19,7 @@ from aftercare import (
     record,
     timeline,
     trends,
+    upcoming,
 )
 from aftercare.agenda import CommitmentRow, PlanWeek
 from aftercare.conversation import Thread
@@ -32,11 +33,14 @@ from aftercare.record import Actor
 from aftercare.sheets import Sheet
 from aftercare.timeline import Timeline
 from aftercare.trends import Trend
+from aftercare.upcoming import Coming
 from notifications import facts, gates, outbox, reasons
 from notifications.kinds import Kind
 from notifications.models import Message
 from notifications.phone import mask
 
+# What is to come is shown so far ahead.
+SOON, MOST_COMING = timedelta(weeks=6), 4
 # What to know before calling, in this order, by the keys of the contact card.
 CARD: dict[str, str | Promise] = {
     "best_times": _("Best times"),
@@ -88,6 +92,7 @@ class Profile:
     week: PlanWeek
     commitments: tuple[CommitmentRow, ...]
     trends: tuple[Trend, ...]
+    coming: tuple[Coming, ...]
     thread: Thread
     timeline: Timeline
 
@@ -118,6 +123,7 @@ def read(*, graduate: Graduate, at: datetime, until: datetime, zone: tzinfo) -> 
         week=plan.week(graduate=graduate, at=at),
         commitments=plan.commitments(graduate=graduate, at=at),
         trends=trends.trends(rows=rows, zone=graduate.time_zone),
+        coming=upcoming.coming(graduate=graduate, at=at, ahead=SOON)[:MOST_COMING],
         thread=conversation.thread(graduate=graduate, until=until),
         timeline=timeline.of(graduate=graduate, at=until, zone=zone),
     )

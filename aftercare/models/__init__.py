@@ -1,5 +1,6 @@
 """The tables of aftercare, one module per area."""
 
+from aftercare.models.cadence import CadenceTemplate, Touch, ToughDay
 from aftercare.models.checkins import Answer, CheckIn, Reply
 from aftercare.models.dates import Broadcast, CalendarLink, DateChange, Holiday, PlanPause
 from aftercare.models.directory import Feed, ImportRun, Meeting
@@ -26,6 +27,7 @@ __all__ = [
     "Attestation",
     "AuditEntry",
     "Broadcast",
+    "CadenceTemplate",
     "CalendarLink",
     "CheckIn",
     "Commitment",
@@ -48,5 +50,7 @@ __all__ = [
     "Role",
     "Submission",
     "TickRecord",
+    "Touch",
+    "ToughDay",
     "Track",
 ]

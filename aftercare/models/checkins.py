@@ -123,6 +123,7 @@ class Reply(models.Model):
         UNKNOWN_NUMBER = "unknown_number", _("from a number we do not know")
         CALL = "call", _("called")
         FINDER = "finder", _("asked what is near a place")
+        WISH = "wish", _("chose how often we ask")
 
     uid = uid_field()
     inbound = models.OneToOneField(InboundMessage, on_delete=models.CASCADE, related_name="reply")

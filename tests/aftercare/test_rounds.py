@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from aftercare import checkins, rounds
+from aftercare import cadence, checkins, rounds
 from aftercare.models import CheckIn, Expectation, Graduate
 from notifications.kinds import Kind, Scope
 from notifications.models import Address, Message, Sender
@@ -36,6 +36,11 @@ def opened(graduate: Graduate | None = None) -> CheckIn:
 def state(row: CheckIn) -> tuple[str, str]:
     row.refresh_from_db()
     return row.state, Expectation.objects.get(check_in=row).outcome
+
+
+def own_day(graduate: Graduate, tuesday: int) -> date:
+    """The person's own weekday in the week of a Tuesday of March 2026."""
+    return date(2026, 3, tuesday) + timedelta(days=cadence.weekday_of(key=graduate.pk) - 1)
 
 
 # Planning
@@ -91,7 +96,7 @@ def test_plan_ahead_follows_the_taper_from_the_last_check_in() -> None:
 
     rounds.plan_ahead(at=AT)
 
-    assert CheckIn.objects.get(state=State.PLANNED).planned_on == date(2026, 3, 24)
+    assert CheckIn.objects.get(state=State.PLANNED).planned_on == own_day(graduate, 24)
 
 
 def test_plan_ahead_follows_the_chosen_cadence() -> None:
@@ -100,7 +105,7 @@ def test_plan_ahead_follows_the_chosen_cadence() -> None:
 
     rounds.plan_ahead(at=AT)
 
-    assert CheckIn.objects.get(state=State.PLANNED).planned_on == date(2026, 3, 17)
+    assert CheckIn.objects.get(state=State.PLANNED).planned_on == own_day(graduate, 17)
 
 
 def test_plan_ahead_keeps_out_of_quiet_hours_and_near_the_preferred_hour() -> None:

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from aftercare import calendars, changes, holidays, invitations
-from aftercare.models import AuditEntry, Broadcast, Commitment, Invitation, Outreach, Role
+from aftercare.models import AuditEntry, Broadcast, Commitment, Coverage, Invitation, Outreach, Role
 from aftercare.record import PORTAL, Actor
 from notifications import clock
 from portal.models import User
@@ -142,6 +142,13 @@ def world(db: None) -> World:
     broadcast = Broadcast.objects.create(
         program=home, title="Group", starts_at=now + timedelta(days=1), sent_at=now
     )
+    colleague = Role.objects.get(user=people[Person.OTHER_COUNSELOR])
+    absence = Coverage.objects.create(
+        counselor=counselor,
+        cover=colleague,
+        starts_at=now + timedelta(days=9),
+        ends_at=now + timedelta(days=10),
+    )
     date = build.occurrence(commitment=commitment, starts_at=now, recurrence_id="20260303T190000")
     rows = {
         "graduate": graduate.uid,
@@ -152,6 +159,7 @@ def world(db: None) -> World:
         "pause": pause.uid,
         "holiday": holiday.uid,
         "broadcast": broadcast.uid,
+        "absence": absence.uid,
         "calendar": address.rsplit("/", 1)[-1].removesuffix(".ics"),
         "check_in": build.check_in(graduate=graduate, opens_at=now - timedelta(hours=1)).uid,
         "reply": build.reply(graduate=graduate, at=now).uid,
