@@ -42,7 +42,8 @@ def grant(*, graduate: Graduate, wished: Wished, at: datetime) -> Told | None:
     if wish in (Wish.NOT_NOW, Wish.TONIGHT):
         return _answer_offer(graduate, wish, at)
     if wish is Wish.PAUSE:
-        return _pause(graduate, wished.span or USUAL_PAUSE, at)
+        span = USUAL_PAUSE if wished.span is None else wished.span
+        return _pause(graduate, span, at)
     is_paused = graduate.status == Graduate.Status.PAUSED
     if wish is Wish.RESUME:
         return _resume(graduate, at) if is_paused else None
