@@ -38,7 +38,9 @@ def newcomer(**changes: object) -> Graduate:
     )
 
 
-def due(graduate: Graduate, *, kind: Kinds = Kinds.CARING, on: date = date(2026, 3, 10)) -> Touch:
+def due(
+    graduate: Graduate, *, kind: Touch.Kind = Kinds.CARING, on: date = date(2026, 3, 10)
+) -> Touch:
     return Touch.objects.create(graduate=graduate, kind=kind, on=on, send_at=AT)
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from aftercare import preferences, rounds, touches, upcoming
+from aftercare import access, preferences, rounds, touches, upcoming
 from aftercare.models import CheckIn, Graduate, Touch
 from aftercare.record import PORTAL
 from tests import build
@@ -93,7 +93,7 @@ def test_calendar_names_what_is_planned_so_that_it_can_be_changed() -> None:
     ]
     row = upcoming.find(graduate=graduate, uid=found[1].uid or graduate.uid)
     assert row == CheckIn.objects.get()
-    with pytest.raises(upcoming.NotYours):
+    with pytest.raises(access.NotYours):
         upcoming.find(graduate=newcomer(), uid=row.uid)
 
 
