@@ -8,9 +8,9 @@ from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from aftercare import cadence, record
-from aftercare.cadence import USUAL, YEAR_DAYS, Template, TouchKind
-from aftercare.models import AuditEntry, CadenceTemplate, CheckIn, Graduate, Touch
+from aftercare import cadence, record, touches
+from aftercare.cadence import USUAL, YEAR_DAYS, Template
+from aftercare.models import AuditEntry, CadenceTemplate, CheckIn, Graduate
 from aftercare.record import Actor
 from notifications.models import Program
 
@@ -18,7 +18,6 @@ EVERY_TRACK = ""
 SLOWEST_DAYS = 91
 # A year of a made-up person shows what a template sends; any Monday will do.
 _SAMPLE_ON = date(2026, 1, 5)
-_SERIES = [kind.value for kind in TouchKind]
 
 
 class UnusableTemplate(ValueError):
@@ -70,7 +69,7 @@ def change(*, program: Program, track: str, template: Template, actor: Actor, at
             "has_on_call": template.has_on_call,
         },
     )
-    _plan_anew(program)
+    _plan_anew(program, at)
     record.write(actor=actor, verb=AuditEntry.Verb.CHANGED, thing=row, program=program, at=at)
 
 
@@ -82,14 +81,14 @@ def reset(*, program: Program, track: str, actor: Actor, at: datetime) -> None:
         return
     record.write(actor=actor, verb=AuditEntry.Verb.CHANGED, thing=row, program=program, at=at)
     row.delete()
-    _plan_anew(program)
+    _plan_anew(program, at)
 
 
-def _plan_anew(program: Program) -> None:
+def _plan_anew(program: Program, at: datetime) -> None:
     """What is planned goes, and the next tick plans it by the new template; what is open stays open."""
     people = Graduate.objects.filter(program=program, status=Graduate.Status.ACTIVE)
     CheckIn.objects.filter(graduate__in=people, state=CheckIn.State.PLANNED).delete()
-    Touch.objects.filter(graduate__in=people, state=Touch.State.PLANNED, kind__in=_SERIES).delete()
+    touches.forget_planned(graduates=people, at=at)
 
 
 def _check(template: Template) -> None:

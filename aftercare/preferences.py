@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django.db import models, transaction
 
-from aftercare import attendance, diary, enrolment, openings, phones, record
+from aftercare import attendance, diary, enrolment, openings, phones, record, touches
 from aftercare import cadence as cadence_rules
 from aftercare.models import AuditEntry, CheckIn, Commitment, Contact, Graduate
 from aftercare.record import Actor
@@ -186,6 +186,7 @@ def set_words_and_zone(
 def _travel(graduate: Graduate, at: datetime) -> None:
     """Plan anew what goes by the person's own clock; the dates of a plan keep the clock of their place."""
     CheckIn.objects.filter(graduate=graduate, state=CheckIn.State.PLANNED).delete()
+    touches.forget_planned(graduates=Graduate.objects.filter(pk=graduate.pk), at=at)
     # A reminder "the day before at 18:00" is one by the person's clock.
     commitments = Commitment.objects.filter(graduate=graduate)
     attendance.replan_soon(commitments=commitments, at=at)

@@ -81,6 +81,13 @@ def _send_at(
     return openings.opening(graduate=graduate, template=template, on=later, after=at)
 
 
+def forget_planned(*, graduates: "models.QuerySet[Graduate]", at: datetime) -> None:
+    """What follows from a cadence is to be planned anew, from the day after the instant's (UTC) on."""
+    series = [kind.value for kind in cadence.TouchKind]
+    rows = Touch.objects.filter(graduate__in=graduates, state=State.PLANNED, kind__in=series)
+    rows.filter(on__gt=at.date()).delete()
+
+
 @transaction.atomic
 def leave_out(*, touch: Touch, actor: Actor, at: datetime) -> None:
     """Do not send this one; what was sent already stays as it is."""
