@@ -5,15 +5,17 @@ within the same hours and limits (Motto & Bostrom 2001: contact without demand).
 """
 
 import uuid
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import models, transaction
 
 from aftercare import batch, cadence, coverage, openings, phones, record, safety, texts, wording
 from aftercare.access import NotYours
 from aftercare.cadence import Template
-from aftercare.models import AuditEntry, Contact, Graduate, Touch, ToughDay
+from aftercare.models import AuditEntry, CheckIn, Contact, Graduate, Touch, ToughDay
 from aftercare.record import Actor
+from aftercare.recurrence import localize
 from notifications import outbox
 from notifications.kinds import Kind
 from notifications.models import Message
@@ -211,12 +213,24 @@ def _queue(row: Touch, contact: Contact, template: Template, at: datetime) -> Me
             key=f"touch:{row.pk}",
             kind=Kind.CARING,
             expires_at=openings.expiry(
-                graduate=row.graduate, template=template, at=at, latest=at + EXPIRES
+                graduate=row.graduate, template=template, at=at, latest=_latest(row.graduate, at)
             ),
             at=at,
         )
     except (outbox.NoSender, wording.SaysTooMuch):
         return None
+
+
+def _latest(graduate: Graduate, at: datetime) -> datetime:
+    """Until when it may wait at the gates: never into the day of a check-in, whose place it would take."""
+    planned = graduate.check_ins.filter(state=CheckIn.State.PLANNED, opens_at__gt=at)
+    opens_at = planned.order_by("opens_at").values_list("opens_at", flat=True).first()
+    if opens_at is None:
+        return at + EXPIRES
+    zone = ZoneInfo(graduate.time_zone)
+    day = opens_at.astimezone(zone).date()
+    begins_at = localize(wall=datetime.combine(day, time()), zone=zone)
+    return min(at + EXPIRES, begins_at) if begins_at > at else at + EXPIRES
 
 
 def _words(row: Touch, contact: Contact, at: datetime) -> str:

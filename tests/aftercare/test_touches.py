@@ -162,6 +162,17 @@ def test_what_waits_at_the_gates_never_leaves_into_a_weekend() -> None:
     assert row.message.expires_at == datetime(2026, 3, 13, 21, 0, tzinfo=UTC)
 
 
+def test_what_waits_never_takes_the_place_of_a_check_in() -> None:
+    row = due(newcomer())
+    build.check_in(graduate=row.graduate, opens_at=AT + DAY, state=CheckIn.State.PLANNED)
+
+    touches.send_due(at=AT)
+
+    row.refresh_from_db()
+    assert row.message is not None
+    assert row.message.expires_at == datetime(2026, 3, 11, 4, 0, tzinfo=UTC)
+
+
 def test_nobody_is_greeted_who_paused_said_stop_or_has_no_phone() -> None:
     paused, stopped, phoneless, neighbour = (newcomer() for _ in range(4))
     rows = [due(one) for one in (paused, stopped, phoneless, neighbour)]
