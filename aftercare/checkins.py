@@ -10,7 +10,8 @@ from uuid import UUID
 from django.db import transaction
 
 from aftercare import phones, plan, questions, record, setbacks, texts, wording
-from aftercare.models import Answer, AuditEntry, CheckIn, Expectation, Graduate
+from aftercare.engagement import watch
+from aftercare.models import Answer, AuditEntry, CheckIn, DisengagementSignal, Expectation, Graduate
 from aftercare.questions import BY_CODE, Question, Value
 from aftercare.record import PORTAL, Actor
 from notifications import outbox
@@ -213,6 +214,17 @@ def _tell_read(check_in: CheckIn, reader: "User", at: datetime) -> None:
             author=reader,
             at=at,
         )
+
+
+@transaction.atomic
+def ask_for_call(*, check_in: CheckIn, at: datetime) -> None:
+    """After hard answers somebody wants to be phoned: that is laid before staff, with its clock."""
+    watch.raise_urgent(
+        graduate=check_in.graduate,
+        kind=DisengagementSignal.Kind.NEED_SUPPORT,
+        reasons=[{"code": "asked_for_support", "points": 0, "at": at.isoformat()}],
+        at=at,
+    )
 
 
 # Reading

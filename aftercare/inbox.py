@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from aftercare import access, checkins, record
+from aftercare import access, checkins, coverage, record
 from aftercare.access import Standing
-from aftercare.models import Assignment, AuditEntry, CheckIn, Contact, Coverage, Reply, Role
+from aftercare.models import Assignment, AuditEntry, CheckIn, Contact, Reply, Role
 from notifications import inbound as arrivals
 
 # How long a text that was read by mistake can be taken back from the same page.
@@ -90,10 +90,7 @@ def _handlers(keys: Collection[int | None], at: datetime) -> dict[int, str]:
     """Who answers for a graduate now: the counselor, or who covers while the counselor is away."""
     rows = Assignment.objects.filter(graduate__in=keys, until__isnull=True)
     found = {row.graduate_id: row.counselor for row in rows.select_related("counselor__user")}
-    away = Coverage.objects.filter(
-        counselor__in={role.pk for role in found.values()}, starts_at__lte=at, ends_at__gt=at
-    ).select_related("cover__user")
-    covers = {row.counselor_id: row.cover for row in away}
+    covers = coverage.covers_of(counselors={role.pk for role in found.values()}, at=at)
     return {pk: covers.get(role.pk, role).user.name for pk, role in found.items()}
 
 

@@ -16,7 +16,17 @@ from pathlib import Path
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import InterfaceError, OperationalError, connection, transaction
 
-from aftercare import alarms, invitations, plan, preferences, reminders, replies, rounds, safety
+from aftercare import (
+    alarms,
+    invitations,
+    plan,
+    preferences,
+    reminders,
+    replies,
+    rounds,
+    safety,
+    touches,
+)
 from aftercare.directory import feeds
 from aftercare.engagement import watch
 from aftercare.engagement.watch import Change
@@ -133,6 +143,7 @@ _STEPS = (
     _Step(name="let rest", count="other", do=plan.settle_due, rows=plan.unspoken),
     _Step(name="close", count="other", do=rounds.close_due, rows=rounds.to_close),
     _Step(name="open", count="other", do=rounds.open_due, rows=rounds.to_open),
+    _Step(name="greet", count="other", do=touches.send_due, rows=touches.due),
     _Step(name="nudge", count="other", do=rounds.nudge_due, rows=rounds.to_nudge),
     _Step(name="remind", count="other", do=reminders.send_due, rows=reminders.due),
     _Step(name="plan", count="planned", do=reminders.plan_ahead, rows=reminders.short),

@@ -14,7 +14,9 @@ from aftercare.directory import geo, search
 from aftercare.directory.asking import Asked
 from aftercare.directory.cleaning import fold
 from aftercare.directory.criteria import MOST_PER_PAGE, Criteria
+from aftercare.directory.geo import Point
 from aftercare.directory.search import Row
+from aftercare.models import Commitment, Graduate
 from notifications import text as text_rules
 
 MOST = 3
@@ -65,6 +67,21 @@ def _as_listed(asked: Asked, *, at: datetime) -> Asked:
             except geo.UnknownPlace:
                 continue
     return asked
+
+
+def tonight(*, graduate: Graduate, at: datetime) -> str:
+    """What to text back to who wants company tonight: near a meeting of their plan, or how to ask."""
+    known = Commitment.objects.filter(
+        graduate=graduate, ended_at__isnull=True, meeting__latitude__isnull=False
+    )
+    places = known.order_by("-pk").values_list("meeting__latitude", "meeting__longitude")
+    near = next((Point(north, east) for north, east in places if north and east), None)
+    asked = Asked(
+        place="plan" if near else "",
+        is_known=True,
+        criteria=Criteria(near=near, relative_days=("today",), attendance=("in_person",)),
+    )
+    return answer(asked=asked, language=graduate.language, at=at)
 
 
 def _wider_and_later(criteria: Criteria) -> Iterator[Criteria]:

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django.db import models, transaction
 
-from aftercare import attendance, enrolment, phones, record
+from aftercare import attendance, diary, enrolment, openings, phones, record, touches
+from aftercare import cadence as cadence_rules
 from aftercare.models import AuditEntry, CheckIn, Commitment, Contact, Graduate
 from aftercare.record import Actor
 from notifications import consent, outbox, quiet_hours
@@ -35,20 +36,29 @@ class BadPause(ValueError):
     """The last day of a pause lies in the past or more than ninety days ahead."""
 
 
+class TooEarly(ValueError):
+    """Only a hello four times a year is for the time after the first one."""
+
+
 class Cadence(StrEnum):
     """How often somebody is asked; the usual one grows slower by itself."""
 
     USUAL = "usual"
+    MOST = "most"
     MORE = "more"
     LESS = "less"
     LEAST = "least"
+    ONLY_HELLO = "only_hello"
 
 
+# From the most to the fewest: the limits within which a graduate or a counselor may choose.
 CADENCE_DAYS: dict[Cadence, int | None] = {
     Cadence.USUAL: None,
+    Cadence.MOST: 3,
     Cadence.MORE: 7,
     Cadence.LESS: 14,
     Cadence.LEAST: 28,
+    Cadence.ONLY_HELLO: cadence_rules.ONLY_HELLO,
 }
 
 
@@ -75,6 +85,8 @@ class Preferences:
     quiet_windows: Sequence[Sequence[str]]
     is_paused: bool
     cadence: Cadence
+    # The first year is over, and more choices are there.
+    is_past_year: bool
     pause_limit: date
 
 
@@ -99,7 +111,8 @@ def read(*, graduate: Graduate, at: datetime) -> Preferences:
         scopes=scopes,
         quiet_windows=address.quiet_windows if address else (),
         is_paused=graduate.status == Graduate.Status.PAUSED,
-        cadence=_cadence(graduate.cadence_days),
+        cadence=cadence_of(graduate=graduate),
+        is_past_year=is_past_year(graduate=graduate, at=at),
         pause_limit=_today(graduate, at) + LONGEST_PAUSE,
     )
 
@@ -120,12 +133,19 @@ def _has_stopped(address: Address | None) -> bool:
     return bool(address and address.opted_out_at)
 
 
-def _cadence(days: int | None) -> Cadence:
-    if days is None:
-        return Cadence.USUAL
-    # Somebody else may have set a number between ours.
-    steps = [(cadence, step) for cadence, step in CADENCE_DAYS.items() if step is not None]
+def cadence_of(*, graduate: Graduate) -> Cadence:
+    """The choice that comes nearest to how often somebody is asked; others may have set a number between."""
+    days = graduate.cadence_days
+    if not days:
+        return Cadence.USUAL if days is None else Cadence.ONLY_HELLO
+    steps = [(cadence, step) for cadence, step in CADENCE_DAYS.items() if step]
     return min(steps, key=lambda pair: abs(pair[1] - days))[0]
+
+
+def is_past_year(*, graduate: Graduate, at: datetime) -> bool:
+    """Whether the first year of aftercare is over."""
+    days = _today(graduate, at) - openings.start_of(graduate=graduate)
+    return days.days >= cadence_rules.YEAR_DAYS
 
 
 def _today(graduate: Graduate, at: datetime) -> date:
@@ -166,6 +186,7 @@ def set_words_and_zone(
 def _travel(graduate: Graduate, at: datetime) -> None:
     """Plan anew what goes by the person's own clock; the dates of a plan keep the clock of their place."""
     CheckIn.objects.filter(graduate=graduate, state=CheckIn.State.PLANNED).delete()
+    touches.forget_planned(graduates=Graduate.objects.filter(pk=graduate.pk), at=at)
     # A reminder "the day before at 18:00" is one by the person's clock.
     commitments = Commitment.objects.filter(graduate=graduate)
     attendance.replan_soon(commitments=commitments, at=at)
@@ -270,15 +291,31 @@ def set_check_ins(
     graduate: Graduate,
     cadence: Cadence,
     preferred_hour: int | None,
-    asks_use: bool,
+    asks_use: bool | None = None,
+    asks_use_later: bool | None = None,
     actor: Actor,
     at: datetime,
 ) -> None:
-    """Choose how often and at which local hour check-ins come, and whether they ask about use."""
-    graduate.cadence_days = CADENCE_DAYS[cadence]
+    """Choose how often and at which local hour check-ins come, and whether they ask about use.
+
+    What is None stays as it is. Raises TooEarly.
+    """
     graduate.preferred_hour = preferred_hour
-    graduate.asks_use = asks_use
-    graduate.save(update_fields=["cadence_days", "preferred_hour", "asks_use"])
+    if asks_use is not None:
+        graduate.asks_use = asks_use
+    if asks_use_later is not None:
+        graduate.asks_use_later = asks_use_later
+    graduate.save(update_fields=["preferred_hour", "asks_use", "asks_use_later"])
+    set_cadence(graduate=graduate, days=CADENCE_DAYS[cadence], actor=actor, at=at)
+
+
+@transaction.atomic
+def set_cadence(*, graduate: Graduate, days: int | None, actor: Actor, at: datetime) -> None:
+    """Choose the days between check-ins, by CADENCE_DAYS; None follows the taper. Raises TooEarly."""
+    if days == cadence_rules.ONLY_HELLO and not is_past_year(graduate=graduate, at=at):
+        raise TooEarly
+    graduate.cadence_days = days
+    graduate.save(update_fields=["cadence_days"])
     # The next one is planned anew by the new choice; what is open stays open.
     CheckIn.objects.filter(graduate=graduate, state=CheckIn.State.PLANNED).delete()
     _note(graduate=graduate, actor=actor, at=at)
@@ -296,6 +333,9 @@ def pause(*, graduate: Graduate, until: date, actor: Actor, at: datetime) -> Non
     graduate.status, graduate.paused_until = Graduate.Status.PAUSED, until
     graduate.save(update_fields=["status", "paused_until"])
     outbox.cancel(at=at, reason="paused", about=graduate.uid, kinds=PAUSED_KINDS)
+    silent = CheckIn.objects.open_at(at).filter(graduate=graduate, first_answer_at__isnull=True)
+    for row in silent:
+        diary.leave_out(check_in=row, actor=actor, at=at)
     _note(graduate=graduate, actor=actor, at=at)
 
 

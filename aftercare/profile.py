@@ -1,7 +1,7 @@
 """Everything about one graduate on one page, as staff see it."""
 
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -20,6 +20,7 @@ from aftercare import (
     results,
     timeline,
     trends,
+    upcoming,
 )
 from aftercare.agenda import CommitmentRow, PlanWeek
 from aftercare.conversation import Thread
@@ -34,11 +35,14 @@ from aftercare.results import Results
 from aftercare.sheets import Sheet
 from aftercare.timeline import Timeline
 from aftercare.trends import Trend
+from aftercare.upcoming import Coming
 from notifications import facts, gates, outbox, reasons
 from notifications.kinds import Kind
 from notifications.models import Message
 from notifications.phone import mask
 
+# What is to come is shown so far ahead.
+SOON, MOST_COMING = timedelta(weeks=6), 4
 # What to know before calling, in this order, by the keys of the contact card.
 CARD: dict[str, str | Promise] = {
     "best_times": _("Best times"),
@@ -91,6 +95,7 @@ class Profile:
     commitments: tuple[CommitmentRow, ...]
     trends: tuple[Trend, ...]
     results: Results
+    coming: tuple[Coming, ...]
     thread: Thread
     timeline: Timeline
 
@@ -122,6 +127,7 @@ def read(*, graduate: Graduate, at: datetime, until: datetime, zone: tzinfo) -> 
         commitments=plan.commitments(graduate=graduate, at=at),
         trends=trends.trends(rows=rows, zone=graduate.time_zone),
         results=results.of(graduate=graduate),
+        coming=upcoming.coming(graduate=graduate, at=at, ahead=SOON)[:MOST_COMING],
         thread=conversation.thread(graduate=graduate, until=until),
         timeline=timeline.of(graduate=graduate, at=until, zone=zone),
     )

@@ -7,12 +7,16 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, QuerySet
+from django.db.models.functions import Coalesce
 
+from aftercare.cadence import working_day_later
 from aftercare.engagement import wording
 from aftercare.models import CheckIn, Contact, DisengagementSignal, Expectation, Graduate, Outreach
 from notifications.models import Program, Sender
 
 PERIODS = (30, 90)
+# So many in a hundred answers are to be read within one working day.
+READ_AIM = 95
 Outcome = Expectation.Outcome
 
 
@@ -55,6 +59,11 @@ class Report:
     signals: tuple[Tally, ...]
     outreach: tuple[Tally, ...]
     weeks: tuple[tuple[date, float | None], ...]
+
+    @property
+    def is_read_in_time(self) -> bool:
+        """Whether the aim for reading answers is met; so it is where there was nothing to read."""
+        return self.read.percent is None or self.read.percent >= READ_AIM
 
 
 def read(*, program: Program, at: datetime, days: int) -> Report:
@@ -124,10 +133,18 @@ def _answer_time(asked: Iterable[_Asked]) -> str:
 
 
 def _read(program: Program, start: datetime, at: datetime) -> Share:
+    """Answers that a person read within one working day; what may still be read in time is left out."""
     answered = CheckIn.objects.filter(
         graduate__program=program, first_answer_at__gt=start, first_answer_at__lte=at
-    )
-    return Share(part=answered.filter(read_at__isnull=False).count(), whole=answered.count())
+    ).annotate(came_at=Coalesce("finished_at", "first_answer_at"))
+    hours, zone = program.staffed_hours, ZoneInfo(program.time_zone)
+    part = whole = 0
+    for came_at, read_at in answered.values_list("came_at", "read_at"):
+        by = working_day_later(at=came_at, hours=hours, zone=zone)
+        in_time = read_at is not None and read_at <= by
+        part += in_time
+        whole += in_time or by <= at
+    return Share(part=part, whole=whole)
 
 
 def _phones(program: Program) -> "QuerySet[Contact]":

@@ -9,19 +9,25 @@ from zoneinfo import ZoneInfo
 from aftercare import (
     answers,
     checkins,
+    coverage,
     enrolment,
     hard_moments,
     nearby,
     questions,
     safety,
     texts,
+    tones,
+    wishes,
+    wishing,
     wording,
 )
 from aftercare.answers import Reading
+from aftercare.coverage import Voice
 from aftercare.directory import asking
 from aftercare.directory.asking import Asked
 from aftercare.models import Answer, CheckIn, Contact, Graduate, Reply
 from aftercare.questions import Question, Value
+from aftercare.wishes import Wish
 from notifications import inbound as arrivals
 from notifications import outbox
 from notifications.keywords import Keyword
@@ -229,12 +235,34 @@ def _read_known(turn: _Turn) -> Reply:
     reading = answers.read(text=turn.inbound.body, question=answers.Question(question))
     if reading.kind is answers.Kind.NEED_SUPPORT:
         return _promise_a_call(turn)
+    granted = _grant(turn)
+    if granted is not None:
+        return granted
     value = _value(reading)
     if turn.asked is not None and value is not None:
         return _take_answer(turn, *turn.asked, value)
     if turn.asked is not None and turn.asked[0].closes_at > turn.at:
         return _ask_again(turn, *turn.asked)
     return _leave_to_a_person(turn)
+
+
+def _grant(turn: _Turn) -> Reply | None:
+    """How often to be asked, and what is wanted of an offer; in the midst of a talk only a pause."""
+    wished, graduate = wishes.read(text=turn.inbound.body), turn.graduate
+    if wished is None or graduate is None or graduate.status not in Graduate.REACHED:
+        return None
+    if wished.wish is not Wish.PAUSE and _talks_to_a_person(graduate, turn.at):
+        return None
+    told = wishing.grant(graduate=graduate, wished=wished, at=turn.at)
+    if told is None:
+        return None
+    if wished.wish is Wish.TONIGHT:
+        words = nearby.tonight(graduate=graduate, at=turn.at)
+        say(turn.inbound, graduate, words, key=f"reply:{turn.inbound.pk}", at=turn.at)
+    else:
+        pending = turn.asked[1] if turn.asked and turn.asked[0].closes_at > turn.at else None
+        turn.say(told.name, question=pending.words if pending else "", **told.facts)
+    return turn.keep(Reply.Kind.WISH)
 
 
 def _turn(
@@ -287,22 +315,23 @@ def _take_answer(turn: _Turn, check_in: CheckIn, question: Question, value: Valu
         inbound=turn.inbound,
         at=turn.at,
     )
-    tone = questions.tone(code=question.code, value=value)
+    tone = tones.of(graduate=check_in.graduate, code=question.code, value=value, at=turn.at)
     if following is not None:
         coming = questions.BY_CODE[following]
         turn.say("checkin_next", tone=tone, question=coming.words, hint=coming.hint)
     else:
-        turn.say("checkin_thanks", tone=tone, counselor=_signature(turn))
+        turn.say("checkin_thanks", tone=tone, **_voice(turn))
     says_more = len(fold(turn.inbound.body).split()) > FEW_WORDS
     return turn.keep(Reply.Kind.ANSWER, needs_person=says_more)
 
 
-def _signature(turn: _Turn) -> str:
-    """The counselor's first name, kept off phones that others see."""
+def _voice(turn: _Turn) -> dict[str, str]:
+    """The counselor's first name, and who reads while that person is away; no name on phones that others see."""
     contact = turn.people[0]
     if turn.graduate is None or texts.is_shared(contact=contact):
-        return ""
-    return texts.counselor_of(graduate=turn.graduate)
+        return Voice().facts(graduate=contact.graduate, at=turn.at)
+    voice = coverage.voice_of(graduate=turn.graduate, at=turn.at)
+    return voice.facts(graduate=turn.graduate, at=turn.at)
 
 
 def _ask_again(turn: _Turn, check_in: CheckIn, question: Question) -> Reply:

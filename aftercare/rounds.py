@@ -4,19 +4,29 @@ Silence counts only where somebody was really asked: a check-in that could not b
 an opt-out or a pause overtook, is never a miss.
 """
 
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
-from aftercare import batch, cadence, phones, questions, safety, texts, wording
-from aftercare.models import CheckIn, Contact, Expectation, Graduate
+from aftercare import (
+    batch,
+    cadence,
+    coverage,
+    diary,
+    openings,
+    phones,
+    questions,
+    safety,
+    texts,
+    wording,
+)
+from aftercare.coverage import Voice
+from aftercare.models import CheckIn, Contact, Expectation, Graduate, Touch
 from aftercare.questions import BY_CODE
-from notifications import outbox, quiet_hours
+from notifications import outbox
 from notifications.kinds import Kind
-from notifications.models import Address, Message, Program
-from notifications.quiet_hours import Week
+from notifications.models import Message, Program
 
 State = CheckIn.State
 Outcome = Expectation.Outcome
@@ -30,9 +40,14 @@ _ARRIVED = (Message.State.SENT, Message.State.DELIVERED)
 
 
 def unplanned(*, at: datetime) -> models.QuerySet[Graduate]:
-    """Active graduates who have no planned check-in."""
+    """Active graduates for whom nothing is planned: no check-in, or no hello where that is all they chose."""
     planned = CheckIn.objects.filter(graduate=OuterRef("pk"), state=State.PLANNED)
-    return Graduate.objects.filter(~Exists(planned), status=Graduate.Status.ACTIVE)
+    touched = Touch.objects.filter(graduate=OuterRef("pk"), state=Touch.State.PLANNED)
+    only_hello = Q(cadence_days=cadence.ONLY_HELLO)
+    return Graduate.objects.filter(
+        (only_hello & ~Exists(touched)) | (~only_hello & ~Exists(planned)),
+        status=Graduate.Status.ACTIVE,
+    )
 
 
 def to_open(*, at: datetime) -> models.QuerySet[CheckIn]:
@@ -60,61 +75,15 @@ def to_close(*, at: datetime) -> models.QuerySet[CheckIn]:
 def plan_ahead(*, at: datetime) -> int:
     """Give every active graduate who has no planned check-in the next one; returns how many.
 
-    A program without staffed hours plans none: nobody would be there to read the answers.
+    What is sent without a question until then is planned with it. A program without staffed hours
+    plans nothing: nobody would be there to read the answers.
     """
     staffed = [program.pk for program in Program.objects.all() if any(program.staffed_hours)]
-    rows = unplanned(at=at).filter(program__in=staffed).select_related("program").order_by("pk")
-    return batch.each(rows=rows, do=lambda graduate: _plan_next(graduate, at))
-
-
-def _plan_next(graduate: Graduate, at: datetime) -> bool:
-    zone = ZoneInfo(graduate.time_zone)
-    days = graduate.check_ins.order_by("-planned_on").values_list("planned_on", flat=True)
-    joined_at = graduate.joined_at or graduate.created_at
-    on = cadence.next_on(
-        joined_on=joined_at.astimezone(zone).date(),
-        last_on=days.first(),
-        today=at.astimezone(zone).date(),
-        key=graduate.pk,
-        cadence_days=graduate.cadence_days,
+    rows = unplanned(at=at).filter(program__in=staffed).order_by("pk")
+    rows = rows.select_related("program").prefetch_related("program__cadences")
+    return batch.each(
+        rows=rows, do=lambda graduate: diary.plan_next(graduate=graduate, at=at) is not None
     )
-    opens_at = _opening(graduate, on=on, after=at)
-    if opens_at is None:
-        return False
-    planned_on = opens_at.astimezone(zone).date()
-    _, made = CheckIn.objects.get_or_create(
-        graduate=graduate, planned_on=planned_on, defaults=_window(opens_at)
-    )
-    return made
-
-
-def _opening(graduate: Graduate, *, on: date, after: datetime) -> datetime | None:
-    contact = phones.contact_of(graduate=graduate)
-    return cadence.opening(
-        on=on,
-        after=after,
-        zone=ZoneInfo(graduate.time_zone),
-        staffed_hours=graduate.program.staffed_hours,
-        staffed_zone=ZoneInfo(graduate.program.time_zone),
-        preferred_hour=graduate.preferred_hour,
-        key=graduate.pk,
-        allowed=_allowed(contact.address) if contact else quiet_hours.PROGRAM_HOURS,
-    )
-
-
-def _allowed(address: Address) -> Week:
-    return quiet_hours.program_hours(
-        states=[address.state] if address.state else [],
-        quiet=quiet_hours.parse_windows(address.quiet_windows),
-    )
-
-
-def _window(opens_at: datetime) -> dict[str, datetime]:
-    return {
-        "opens_at": opens_at,
-        "nudge_at": opens_at + cadence.NUDGE_AFTER,
-        "closes_at": opens_at + cadence.WINDOW,
-    }
 
 
 # Opening, nudging, closing
@@ -123,6 +92,7 @@ def _window(opens_at: datetime) -> dict[str, datetime]:
 def open_due(*, at: datetime) -> int:
     """Open what is due and queue its first question; returns how many texts were queued."""
     rows = to_open(at=at).select_related("graduate__program").order_by("opens_at", "pk")
+    rows = rows.prefetch_related("graduate__program__cadences")
     return batch.each(rows=rows, do=lambda row: _open(row, at))
 
 
@@ -140,10 +110,10 @@ def _open(row: CheckIn, at: datetime) -> bool:
         _postpone(row, at, days=1)
         return False
     contact = phones.contact_of(graduate=graduate)
-    row.questions = _sitting(row, contact)
+    row.questions = _sitting(row, contact, at)
     row.message = _ask(row, contact, at)
     row.state = _state_once_asked(row, contact)
-    for name, instant in _window(at).items():
+    for name, instant in diary.window(at).items():
         setattr(row, name, instant)
     row.save()
     Expectation.objects.create(
@@ -167,22 +137,28 @@ _OUTCOME_OF = {
 
 def _postpone(row: CheckIn, at: datetime, *, days: int = 0) -> None:
     """Open it at the next good hour, today at the earliest or so many days on."""
-    today = at.astimezone(ZoneInfo(row.graduate.time_zone)).date()
-    opens_at = _opening(row.graduate, on=today + timedelta(days=days), after=at)
+    graduate = row.graduate
+    opens_at = openings.opening(
+        graduate=graduate,
+        template=openings.template_of(graduate=graduate),
+        on=openings.today_of(graduate=graduate, at=at) + timedelta(days=days),
+        after=at,
+    )
     row.state = State.PLANNED if opens_at else State.CANCELLED
-    for name, instant in _window(opens_at or row.opens_at).items():
+    for name, instant in diary.window(opens_at or row.opens_at).items():
         setattr(row, name, instant)
     row.save()
 
 
-def _sitting(row: CheckIn, contact: Contact | None) -> list[str]:
+def _sitting(row: CheckIn, contact: Contact | None, at: datetime) -> list[str]:
     graduate = row.graduate
     earlier = graduate.check_ins.exclude(pk=row.pk).exclude(
         state__in=[State.PLANNED, State.CANCELLED]
     )
+    is_later = openings.keeps_in_touch(graduate=graduate, at=at)
     return questions.sitting(
         tracks=graduate.tracks,
-        asks_use=graduate.asks_use,
+        asks_use=graduate.asks_use_later if is_later else graduate.asks_use,
         week_number=earlier.count(),
         is_shared_phone=contact is not None and texts.is_shared(contact=contact),
     )
@@ -196,27 +172,33 @@ def _ask(row: CheckIn, contact: Contact | None, at: datetime) -> Message | None:
     try:
         return texts.queue(
             contact=contact,
-            body=_words("checkin_open", row, contact),
+            body=_words("checkin_open", row, contact, at),
             key=f"checkin:{row.pk}",
             kind=Kind.CHECK_IN,
-            expires_at=at + cadence.NUDGE_AFTER,
+            expires_at=_expiry(row.graduate, at, cadence.NUDGE_AFTER),
             at=at,
         )
     except (outbox.NoSender, wording.SaysTooMuch):
         return None
 
 
-def _words(name: str, row: CheckIn, contact: Contact) -> str:
+def _expiry(graduate: Graduate, at: datetime, of_use: timedelta) -> datetime:
+    template = openings.template_of(graduate=graduate)
+    return openings.expiry(graduate=graduate, template=template, at=at, latest=at + of_use)
+
+
+def _words(name: str, row: CheckIn, contact: Contact, at: datetime) -> str:
     graduate = row.graduate
     question = BY_CODE[row.questions[0]]
     is_shared = texts.is_shared(contact=contact)
+    voice = Voice() if is_shared else coverage.voice_of(graduate=graduate, at=at)
     return wording.text(
         name=name,
         language=graduate.language,
-        counselor="" if is_shared else texts.counselor_of(graduate=graduate),
         alias=graduate.program.alias,
         question=question.words,
         hint=question.hint,
+        **voice.facts(graduate=graduate, at=at),
     )
 
 
@@ -231,25 +213,30 @@ def _state_once_asked(row: CheckIn, contact: Contact | None) -> State:
 def nudge_due(*, at: datetime) -> int:
     """Ask once more, a day later, whoever got the question and said nothing; returns how many."""
     rows = to_nudge(at=at).select_related("graduate__program").order_by("nudge_at", "pk")
+    rows = rows.prefetch_related("graduate__program__cadences")
     return batch.each(rows=rows, do=lambda row: _nudge(row, at))
 
 
 def _nudge(row: CheckIn, at: datetime) -> bool:
-    contact = phones.contact_of(graduate=row.graduate)
-    if contact is None or safety.is_looked_after(graduate=row.graduate):
+    graduate = row.graduate
+    contact = phones.contact_of(graduate=graduate)
+    if contact is None or safety.is_looked_after(graduate=graduate):
         return False
-    contact.graduate = row.graduate
-    row.nudge = texts.queue(
-        contact=contact,
-        body=_words("checkin_nudge", row, contact),
-        key=f"nudge:{row.pk}",
-        kind=Kind.NUDGE,
-        expires_at=at + NUDGE_EXPIRES,
-        at=at,
-    )
+    contact.graduate = graduate
+    expires_at = _expiry(graduate, at, NUDGE_EXPIRES)
+    # After a night of standing still it may be a weekend, on which nobody is there to read.
+    if expires_at > at:
+        row.nudge = texts.queue(
+            contact=contact,
+            body=_words("checkin_nudge", row, contact, at),
+            key=f"nudge:{row.pk}",
+            kind=Kind.NUDGE,
+            expires_at=expires_at,
+            at=at,
+        )
     row.nudge_at = None
     row.save(update_fields=["nudge", "nudge_at"])
-    return True
+    return expires_at > at
 
 
 def close_due(*, at: datetime) -> int:
@@ -264,9 +251,17 @@ def _close(row: CheckIn, at: datetime) -> bool:
         return False
     if state in _OUTCOME_OF:
         open_one = Expectation.objects.filter(check_in=row, outcome=Outcome.PENDING)
-        open_one.update(outcome=_OUTCOME_OF[state])
+        open_one.update(outcome=_outcome(row, state))
     Graduate.objects.filter(pk=row.graduate_id).update(assess_at=at)
     return True
+
+
+def _outcome(row: CheckIn, state: State) -> Outcome:
+    """What silence counts for: nothing once the first year is over and we only keep in touch."""
+    is_silence = state is State.MISSED
+    if is_silence and openings.keeps_in_touch(graduate=row.graduate, at=row.opens_at):
+        return Outcome.CANCELLED
+    return _OUTCOME_OF[state]
 
 
 def _state_of_silence(row: CheckIn) -> State:

@@ -237,4 +237,3 @@ def _score(row: Screening, structure: Structure, values: Mapping[str, int], at: 
     row.scores = {one.scale.code: one.value for one in found} or None
     row.finished_at = (row.finished_at or at) if is_whole else None
     row.save(update_fields=["scores", "finished_at"])
-

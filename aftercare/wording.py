@@ -6,7 +6,7 @@ may name what helps.
 """
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.template.context import make_context
@@ -118,6 +118,12 @@ def day(*, at: datetime, now: datetime, zone: ZoneInfo, language: str) -> str:
         if local.date() < today + timedelta(days=7):
             return weekday
         return f"{weekday}, {formats.date_format(local, 'MONTH_DAY_FORMAT')}"
+
+
+def weekday(*, on: date, language: str) -> str:
+    """The name of a date's weekday, as it stands in a sentence."""
+    with translation.override(language):
+        return formats.date_format(on, "l")
 
 
 def schedule(rule: Rule) -> str:

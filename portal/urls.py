@@ -6,6 +6,7 @@ from django.urls import include, path
 from portal.views import (
     attendance,
     broadcasts,
+    cadence,
     calendars,
     caseload,
     checkins,
@@ -105,12 +106,17 @@ urlpatterns = [
     path("graduates/<uuid:uid>/attendance/", attendance.log_of, name="graduate_attendance"),
     path("graduates/<uuid:uid>/attendance/sign/", attendance.sign, name="attendance_sign"),
     path("checkins/", checkins.index, name="checkins"),
+    path("checkins/calendar/", cadence.calendar, name="cadence"),
     path("checkins/<uuid:uid>/", checkins.one, name="checkin"),
     path("checkins/monthly/", screenings.index, name="screenings"),
     path("checkins/monthly/<uuid:uid>/<int:number>/", screenings.part, name="screening"),
+    path("checkins/<uuid:uid>/offer/", checkins.offer, name="checkin_offer"),
     # The caseload
     path("caseload/", caseload.index, name="caseload"),
     path("graduates/<uuid:uid>/", graduates.graduate, name="graduate"),
+    path("away/", cadence.away, name="away"),
+    path("away/<uuid:uid>/back/", cadence.back, name="away_back"),
+    path("graduates/<uuid:graduate_uid>/cadence/", cadence.calendar, name="graduate_cadence"),
     path("graduates/<uuid:uid>/phone/", graduates.phone, name="graduate_phone"),
     path("graduates/text/size/", graduates.text_size, name="text_size"),
     path("graduates/<uuid:uid>/text/", graduates.text, name="graduate_text"),
@@ -180,6 +186,7 @@ urlpatterns = [
     path("program/", programs.index, name="programs"),
     path("program/segments/", programs.segments, name="program_segments"),
     path("program/<uuid:uid>/", programs.settings, name="program"),
+    path("program/<uuid:uid>/cadence/", cadence.templates, name="program_cadence"),
     path("program/<uuid:uid>/staff/", programs.staff, name="program_staff"),
     path(
         "program/<uuid:uid>/staff/<uuid:role_uid>/end/", programs.end_role, name="program_end_role"

@@ -63,6 +63,15 @@ _WORDS = {
 }
 STOP = "STOP"
 CRISIS = "i dont want to be here anymore"
+# Who asks for another rhythm, by first name: how long before the end, and in which words.
+WISHES: dict[str, tuple[tuple[timedelta, str], ...]] = {
+    "Hannah": ((timedelta(days=20), "LESS"),),
+    "Colin": ((timedelta(days=6), "more please"),),
+    "Tomas": ((timedelta(days=4), "pausa 2 semanas"),),
+    "Brian": ((timedelta(days=30), "PAUSE 10 DAYS"),),
+}
+# Who has a hard day ahead, and what it is.
+WEDDINGS = {"Keisha": "My sister's wedding"}
 CALL_ME = {"en": "can you call me tomorrow? not urgent", "es": "me puedes llamar manana?"}
 
 

@@ -15,6 +15,7 @@ from django.db.models import Min
 from aftercare import (
     checkins,
     consent_words,
+    coverage,
     enrolment,
     jobs,
     phones,
@@ -23,6 +24,7 @@ from aftercare import (
     programs,
     recurrence,
     replies,
+    touches,
 )
 from aftercare.demo import behaviour, office, questionnaires
 from aftercare.demo.behaviour import WEEKS
@@ -48,6 +50,8 @@ ASKING = (Kind.CHECK_IN, Kind.NUDGE, Kind.REPLY)
 SHOWN = (Message.State.SENT, Message.State.DELIVERED)
 # The newest unanswered texts stand in the demo as they would on a real morning.
 LAST_WORDS = timedelta(hours=9)
+# Since when one counselor has been away.
+AWAY_FOR = timedelta(days=3)
 
 
 class Story:
@@ -91,6 +95,7 @@ class Story:
             self._expect(index, person)
         for day in range(WEEKS * 7 + 1):
             self.at(self._office_opens(day), self._working_day)
+        self.at(self.end - AWAY_FOR, self._go_away)
 
     def _program(self, index: int) -> Program:
         story = PROGRAMS[index]
@@ -113,10 +118,12 @@ class Story:
 
     def _working_day(self, at: datetime) -> None:
         if at.weekday() < 5:
+            roles = [role for role in self.roles.values() if role.kind == Role.Kind.COUNSELOR]
+            away = coverage.covers_of(counselors=[role.pk for role in roles], at=at)
             office.working_day(
                 people=self.people,
                 actors=self.actors,
-                counselors=[r.user for r in self.roles.values() if r.kind == Role.Kind.COUNSELOR],
+                counselors=[role.user for role in roles if role.pk not in away],
                 at=at,
                 end=self.end,
             )
@@ -272,12 +279,39 @@ class Story:
                 self.end - LAST_WORDS,
                 lambda now: self._text(graduate, behaviour.CRISIS, now),
             )
+        for ago, words in behaviour.WISHES.get(person.first_name, ()):
+            self.at(self.end - ago, partial(self._text, graduate, words))
+        if person.first_name in behaviour.WEDDINGS:
+            self.at(self.end - timedelta(days=2), partial(self._expect_wedding, graduate))
         if person.first_name in ("Wendy", "Sofia"):
             words = behaviour.CALL_ME[person.language]
             self.at(
                 self.end - 2 * LAST_WORDS,
                 lambda now: self._text(graduate, words, now),
             )
+
+    def _expect_wedding(self, graduate: Graduate, at: datetime) -> None:
+        """A hard day on the Saturday after the end of the story."""
+        days = (5 - self.end.weekday()) % 7 or 7
+        touches.expect_tough_day(
+            graduate=graduate,
+            on=(self.end + timedelta(days=days)).date(),
+            note=behaviour.WEDDINGS[graduate.first_name],
+            actor=Actor(user=graduate.user, role="graduate"),
+            at=at,
+        )
+
+    def _go_away(self, at: datetime) -> None:
+        """One counselor is away for ten days, and the colleague reads meanwhile."""
+        away, cover = self.roles[1], self.roles[0]
+        coverage.add(
+            counselor=away,
+            cover=cover,
+            first_on=at.date(),
+            last_on=(at + timedelta(days=9)).date(),
+            actor=Actor(user=away.user, role=away.kind),
+            at=at,
+        )
 
     # Texts
 

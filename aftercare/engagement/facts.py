@@ -293,6 +293,11 @@ def _harder_of(series: Sequence[Reading]) -> Harder | None:
     )
 
 
+def is_outside_own_limits(*, series: Sequence[Reading]) -> bool:
+    """Whether the newest of a person's answers to one question, the oldest first, is worse than usual."""
+    return bool(series) and _is_outside(series[-1], series[:-1])
+
+
 def _baseline(earlier: Sequence[Reading]) -> Sequence[Reading]:
     return earlier[-BASELINE_MOST:]
 

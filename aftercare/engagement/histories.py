@@ -1,14 +1,15 @@
 """What is on record about many graduates at once, in a constant number of queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import TypeVar
 
 from django.db.models import F, Max
 
 from aftercare import questions
-from aftercare.engagement.facts import HORIZON, READINGS_HORIZON
+from aftercare.engagement.facts import HORIZON, READINGS_HORIZON, is_outside_own_limits
 from aftercare.engagement.history import Commitment as Support
 from aftercare.engagement.history import Due, History, Reading
 from aftercare.models import (
@@ -138,11 +139,21 @@ def _commitments(keys: Sequence[int]) -> Pairs[Support]:
         )
 
 
-def _readings(keys: Sequence[int], at: datetime) -> Pairs[Reading]:
+def is_harder_than_usual(*, graduate: Graduate, question: str, at: datetime) -> bool:
+    """Whether the newest answer to a question (by code) lies outside the person's own limits."""
+    if question not in _SCALES:
+        return False
+    series = [reading for _, reading in _readings([graduate.pk], at, codes=[question])]
+    return is_outside_own_limits(series=sorted(series, key=attrgetter("at")))
+
+
+def _readings(
+    keys: Sequence[int], at: datetime, *, codes: Collection[str] = tuple(_SCALES)
+) -> Pairs[Reading]:
     rows = (
         Answer.objects.filter(
             check_in__graduate__in=keys,
-            question__in=list(_SCALES),
+            question__in=codes,
             at__gte=at - READINGS_HORIZON,
             at__lte=at,
         )

@@ -1,5 +1,6 @@
 """The tables of aftercare, one module per area."""
 
+from aftercare.models.cadence import CadenceTemplate, Touch, ToughDay
 from aftercare.models.checkins import Answer, CheckIn, Reply
 from aftercare.models.corrections import MeetingEdit, MeetingReport
 from aftercare.models.dates import Broadcast, CalendarLink, DateChange, Holiday, PlanPause
@@ -36,6 +37,7 @@ __all__ = [
     "Attestation",
     "AuditEntry",
     "Broadcast",
+    "CadenceTemplate",
     "CalendarLink",
     "CheckIn",
     "Commitment",
@@ -69,6 +71,8 @@ __all__ = [
     "Setback",
     "Submission",
     "TickRecord",
+    "Touch",
+    "ToughDay",
     "Track",
     "Visit",
 ]

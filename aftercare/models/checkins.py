@@ -125,6 +125,7 @@ class Reply(models.Model):
         FINDER = "finder", _("asked what is near a place")
         HARD_MOMENT = "hard_moment", _("has a hard moment")
         STAFF = "staff", _("from staff")
+        WISH = "wish", _("chose how often we ask")
 
     uid = uid_field()
     inbound = models.OneToOneField(InboundMessage, on_delete=models.CASCADE, related_name="reply")

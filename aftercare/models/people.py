@@ -1,7 +1,8 @@
 """People: graduates, the roles of staff, how graduates are reached, and who is responsible for whom."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
@@ -104,8 +105,10 @@ class Graduate(models.Model):
     safety_notes = models.CharField(
         max_length=8, choices=SafetyNotes, blank=True, default=SafetyNotes.NONE
     )
+    # The same choice for the time after the first year, when only a hello comes otherwise.
+    asks_use_later = models.BooleanField(default=False)
     preferred_hour = models.PositiveSmallIntegerField(null=True, blank=True)
-    # Days between check-ins chosen for this person; null follows the taper.
+    # Days between check-ins chosen for this person; null follows the taper, cadence.ONLY_HELLO is none.
     cadence_days = models.PositiveSmallIntegerField(null=True, blank=True)
     # Reminders say only that there is something at an hour; off by the person's own choice.
     discreet = models.BooleanField(_("discreet texts"), default=True)
@@ -177,11 +180,25 @@ class Coverage(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=models.F("starts_at")), name="coverage_ends_later"
-            )
+            ),
+            models.CheckConstraint(
+                condition=~Q(counselor=models.F("cover")), name="coverage_by_another"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"Coverage #{self.pk}"
+
+    @property
+    def first_on(self) -> date:
+        """The first day away, where the program is."""
+        return self.starts_at.astimezone(ZoneInfo(self.counselor.program.time_zone)).date()
+
+    @property
+    def last_on(self) -> date:
+        """The last day away, where the program is."""
+        last = self.ends_at - timedelta(microseconds=1)
+        return last.astimezone(ZoneInfo(self.counselor.program.time_zone)).date()
 
 
 class Contact(models.Model):

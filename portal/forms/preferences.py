@@ -10,15 +10,18 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from aftercare.models import Graduate, Track
-from aftercare.preferences import Cadence, Preferences
+from aftercare.preferences import Cadence, Preferences, cadence_of
 from portal.forms.fields import DateInput, PhoneField, StateField, TimeInput, ZoneField
 
 CADENCES = [
     (Cadence.USUAL, _("As usual: every week at first, then more and more seldom")),
+    (Cadence.MOST, _("Most: every three days")),
     (Cadence.MORE, _("More: every week")),
     (Cadence.LESS, _("Less: every two weeks")),
     (Cadence.LEAST, _("Least: every four weeks")),
 ]
+# For the time after the first year.
+ONLY_HELLO = (Cadence.ONLY_HELLO, _("No questions: only a hello, four times a year"))
 
 
 class WordsForm(forms.Form):
@@ -113,22 +116,34 @@ class CheckInsForm(forms.Form):
     asks_use = forms.BooleanField(
         label=_("Now and then you may ask me whether the old habit came back."), required=False
     )
+    asks_use_later = forms.BooleanField(
+        label=_("After the first year, too, you may ask me that."), required=False
+    )
 
-    def __init__(self, *args: Any, graduate: Graduate, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, graduate: Graduate, is_past_year: bool, is_own: bool = True, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        if Track.SUBSTANCE_USE not in graduate.tracks:
+        # What may be asked about use is the person's own to say.
+        asked = is_own and Track.SUBSTANCE_USE in graduate.tracks
+        if not asked:
             del self.fields["asks_use"]
+        if not asked or not is_past_year:
+            del self.fields["asks_use_later"]
+        if is_past_year:
+            self.fields["cadence"].choices = [*CADENCES, ONLY_HELLO]  # type: ignore[attr-defined]
 
     @classmethod
-    def of(cls, preferences: Preferences) -> "CheckInsForm":
+    def of(cls, *, graduate: Graduate, is_past_year: bool, is_own: bool = True) -> "CheckInsForm":
         """The form as it stands now."""
-        graduate = preferences.graduate
-        initial = {
-            "cadence": preferences.cadence,
-            "preferred_hour": graduate.preferred_hour,
-            "asks_use": graduate.asks_use,
-        }
-        return cls(initial=initial, graduate=graduate)
+        names = ("preferred_hour", "asks_use", "asks_use_later")
+        initial = {name: getattr(graduate, name) for name in names}
+        initial["cadence"] = cadence_of(graduate=graduate)
+        return cls(initial=initial, graduate=graduate, is_past_year=is_past_year, is_own=is_own)
+
+    def choices(self) -> dict[str, Any]:
+        """What was chosen, for preferences.set_check_ins."""
+        return {**self.cleaned_data, "cadence": Cadence(self.cleaned_data["cadence"])}
 
 
 class CallsForm(forms.Form):

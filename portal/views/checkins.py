@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from aftercare import access, checkins, trends
+from aftercare import access, checkins, tones, trends
 from portal.forms.checkins import CheckInForm
 from portal.http import INVALID, Request, graduate_only, once, page
 
@@ -49,6 +49,21 @@ def one(request: Request, uid: uuid.UUID) -> HttpResponseBase:
             if is_done
             else _("Saved so far. You can answer the rest any time."),
         )
+        if tones.wants_offer(check_in=check_in, at=request.at):
+            return redirect("checkin_offer", uid=check_in.uid)
         return redirect("home")
     status = INVALID if form.is_bound else 200
     return page(request, "checkins/one.html", {"form": form, "check_in": check_in}, status=status)
+
+
+@graduate_only
+@once
+@require_http_methods(["GET", "HEAD", "POST"])
+def offer(request: Request, uid: uuid.UUID) -> HttpResponseBase:
+    """After hard answers: company tonight, a call, or not now."""
+    check_in = access.own_check_in(standing=request.standing, uid=uid)
+    if request.method == "POST":
+        checkins.ask_for_call(check_in=check_in, at=request.at)
+        messages.success(request, _("We will phone you as soon as somebody is there."))
+        return redirect("home")
+    return page(request, "checkins/offer.html", {"check_in": check_in})

@@ -55,7 +55,7 @@ def _show(request: Request, graduate: Graduate, **bound: Any) -> HttpResponseBas
         "quiet": quiet_forms(held),
         "texts": _texts_form(held),
         "pause": PauseForm(),
-        "check_ins": CheckInsForm.of(held),
+        "check_ins": CheckInsForm.of(graduate=graduate, is_past_year=held.is_past_year),
         "calls": CallsForm.of(held),
         "new_phone": NewPhoneForm(),
         "mail": MailForm(initial={"mail": held.mails_reminders}),
@@ -164,14 +164,13 @@ def mail(request: Request) -> HttpResponseBase:
 def check_ins(request: Request) -> HttpResponseBase:
     """Save how often check-ins come."""
     graduate, actor = _mine(request)
-    form = CheckInsForm(request.POST, graduate=graduate)
+    is_past_year = preferences.is_past_year(graduate=graduate, at=request.at)
+    form = CheckInsForm(request.POST, graduate=graduate, is_past_year=is_past_year)
     if not form.is_valid():
         return _show(request, graduate, check_ins=form)
     preferences.set_check_ins(
         graduate=graduate,
-        cadence=preferences.Cadence(form.cleaned_data["cadence"]),
-        preferred_hour=form.cleaned_data["preferred_hour"],
-        asks_use=form.cleaned_data.get("asks_use", False),
+        **form.choices(),
         actor=actor,
         at=request.at,
     )

@@ -1,5 +1,6 @@
 """The figures of a program, held against examples counted by hand."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -74,14 +75,47 @@ def test_answer_time_is_the_middle_one(program: Program) -> None:
     assert report(program).answer_time == "3 hours"
 
 
-def test_read_counts_answers_that_a_person_has_read(program: Program) -> None:
-    graduate = build.graduate(program=program)
-    for days_ago in (2, 4, 6):
-        asked(graduate, days_ago=days_ago, outcome=Outcome.KEPT, hours=1)
-    read = asked(graduate, days_ago=8, outcome=Outcome.KEPT, hours=1)
-    CheckIn.objects.filter(pk=read.pk).update(read_at=AT)
+def answered(graduate: Graduate, *, came_at: datetime, read_at: datetime | None) -> None:
+    row = build.check_in(
+        graduate=graduate,
+        opens_at=came_at - timedelta(hours=1),
+        state=CheckIn.State.ANSWERED,
+        answered_at=came_at,
+    )
+    CheckIn.objects.filter(pk=row.pk).update(read_at=read_at)
 
-    assert report(program).read == Share(part=1, whole=4)
+
+def test_read_counts_answers_that_a_person_read_within_one_working_day(program: Program) -> None:
+    tuesday = datetime(2026, 3, 3, 16, 0, tzinfo=UTC)
+    # Friday evening counts from Monday at nine, and so until Tuesday at nine.
+    friday_evening = datetime(2026, 2, 21, 1, 0, tzinfo=UTC)
+    until = datetime(2026, 2, 24, 14, 0, tzinfo=UTC)
+    minute = timedelta(minutes=1)
+    rows = [
+        (tuesday, tuesday + DAY),
+        (tuesday, tuesday + DAY + minute),
+        (friday_evening, until),
+        (friday_evening, until + minute),
+        (tuesday, None),
+    ]
+    for came_at, read_at in rows:
+        answered(build.graduate(program=program), came_at=came_at, read_at=read_at)
+    # Nobody is late yet with what came on Friday afternoon.
+    friday = datetime(2026, 3, 6, 20, 0, tzinfo=UTC)
+    answered(build.graduate(program=program), came_at=friday, read_at=None)
+
+    found = report(program)
+
+    assert (found.read, found.is_read_in_time) == (Share(part=2, whole=5), False)
+
+
+def test_aim_for_reading_is_met_by_95_of_100_and_where_there_is_nothing(program: Program) -> None:
+    empty = report(program)
+
+    assert [
+        replace(empty, read=Share(part=part, whole=whole)).is_read_in_time
+        for part, whole in ((0, 0), (95, 100), (94, 100))
+    ] == [True, True, False]
 
 
 def test_phones_that_cannot_be_written_to_are_counted(program: Program) -> None:

@@ -114,7 +114,7 @@ def test_a_hard_week_is_met_with_a_kind_line_and_an_offer(graduate: Graduate) ->
     say(graduate, "8")
 
     assert said(graduate)[0].startswith(
-        "That is a lot. Thank you for telling me. Want to talk? Send CALL."
+        "That sounds hard, thanks. CALL to talk, TONIGHT for company, or NOT NOW."
     )
 
 

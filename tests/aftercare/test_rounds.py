@@ -1,10 +1,14 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from aftercare import checkins, rounds
-from aftercare.models import CheckIn, Expectation, Graduate
+from aftercare import cadence, cadences, checkins, preferences, rounds
+from aftercare.engagement import facts, histories, rules
+from aftercare.models import CheckIn, Coverage, Expectation, Graduate
+from aftercare.record import PORTAL
 from notifications.kinds import Kind, Scope
 from notifications.models import Address, Message, Sender
 from tests import build
@@ -36,6 +40,11 @@ def opened(graduate: Graduate | None = None) -> CheckIn:
 def state(row: CheckIn) -> tuple[str, str]:
     row.refresh_from_db()
     return row.state, Expectation.objects.get(check_in=row).outcome
+
+
+def own_day(graduate: Graduate, tuesday: int) -> date:
+    """The person's own weekday in the week of a Tuesday of March 2026."""
+    return date(2026, 3, tuesday) + timedelta(days=cadence.weekday_of(key=graduate.pk) - 1)
 
 
 # Planning
@@ -91,7 +100,7 @@ def test_plan_ahead_follows_the_taper_from_the_last_check_in() -> None:
 
     rounds.plan_ahead(at=AT)
 
-    assert CheckIn.objects.get(state=State.PLANNED).planned_on == date(2026, 3, 24)
+    assert CheckIn.objects.get(state=State.PLANNED).planned_on == own_day(graduate, 24)
 
 
 def test_plan_ahead_follows_the_chosen_cadence() -> None:
@@ -100,7 +109,7 @@ def test_plan_ahead_follows_the_chosen_cadence() -> None:
 
     rounds.plan_ahead(at=AT)
 
-    assert CheckIn.objects.get(state=State.PLANNED).planned_on == date(2026, 3, 17)
+    assert CheckIn.objects.get(state=State.PLANNED).planned_on == own_day(graduate, 17)
 
 
 def test_plan_ahead_keeps_out_of_quiet_hours_and_near_the_preferred_hour() -> None:
@@ -386,3 +395,123 @@ def test_a_broken_row_stops_no_other() -> None:
     broken.refresh_from_db()
     assert broken.state == State.PLANNED
     assert state(fine) == (State.OPEN, Outcome.PENDING)
+
+
+# Away, at weekends, and after the first year
+
+
+def test_while_the_counselor_is_away_the_question_says_who_reads_until_when() -> None:
+    program = build.program()
+    dana, noor = build.role(program=program), build.role(program=program, name="Noor Haddad")
+    Coverage.objects.create(
+        counselor=dana, cover=noor, starts_at=AT - DAY, ends_at=datetime(2026, 3, 14, tzinfo=UTC)
+    )
+    due(build.graduate(program=program, counselor=dana))
+
+    rounds.open_due(at=AT)
+
+    assert Message.objects.get(kind=Kind.CHECK_IN).body == (
+        "Hi, it is Dana at Harbor. How rough was this week, 0 easy to 10 very rough?"
+        " Noor reads these until Monday. Or CALL."
+    )
+
+
+def test_a_nudge_that_stood_still_over_a_weekend_is_not_sent_then() -> None:
+    wednesday = AT + DAY
+    row = due(opens_at=wednesday)
+    rounds.open_due(at=wednesday)
+    Message.objects.filter(state=Message.State.DUE).update(state=Message.State.DELIVERED)
+    CheckIn.objects.update(closes_at=AT + 8 * DAY)
+
+    assert rounds.nudge_due(at=AT + 4 * DAY) == 0  # a Saturday
+
+    row.refresh_from_db()
+    assert (row.nudge, row.nudge_at) == (None, None)
+
+
+def test_a_question_that_waits_leaves_by_friday_evening_unless_somebody_is_on_call() -> None:
+    friday = AT + 3 * DAY
+    rows = [due(opens_at=friday), due(opens_at=friday)]
+    cadences.change(
+        program=rows[1].graduate.program,
+        track="",
+        template=replace(cadence.USUAL, has_on_call=True),
+        actor=PORTAL,
+        at=AT - DAY,
+    )
+    CheckIn.objects.filter(pk=rows[1].pk).update(state=State.PLANNED)
+    again = due(rows[1].graduate, opens_at=friday)
+
+    rounds.open_due(at=friday)
+
+    def expiry(row: CheckIn) -> datetime | None:
+        return Message.objects.get(key=f"checkin:{row.pk}").expires_at
+
+    assert expiry(rows[0]) == datetime(2026, 3, 13, 21, 0, tzinfo=UTC)
+    assert expiry(again) == friday + DAY
+
+
+def long_ago(**changes: Any) -> Graduate:
+    """Who graduated and joined more than a year ago."""
+    return build.graduate(joined_at=AT - 400 * DAY, graduated_on=date(2025, 2, 1), **changes)
+
+
+def test_after_a_year_silence_is_no_miss_unless_more_was_chosen() -> None:
+    quiet, eager, young = opened(long_ago()), due(long_ago(cadence_days=7)), due()
+    rounds.open_due(at=AT)
+    Message.objects.filter(state=Message.State.DUE).update(state=Message.State.DELIVERED)
+
+    rounds.close_due(at=AT + 3 * DAY)
+
+    assert [state(row) for row in (quiet, eager, young)] == [
+        (State.MISSED, Outcome.CANCELLED),
+        (State.MISSED, Outcome.MISSED),
+        (State.MISSED, Outcome.MISSED),
+    ]
+
+
+def test_after_a_year_use_is_asked_about_only_where_that_was_chosen() -> None:
+    usual, chosen, young = long_ago(asks_use=True), long_ago(), build.graduate(asks_use=True)
+    Graduate.objects.filter(pk=chosen.pk).update(asks_use_later=True)
+    rows = [due(usual), due(Graduate.objects.get(pk=chosen.pk)), due(young)]
+
+    rounds.open_due(at=AT)
+
+    for row in rows:
+        row.refresh_from_db()
+    assert ["habit" in row.questions for row in rows] == [False, True, True]
+
+
+def test_neither_the_taper_nor_a_pause_is_ever_silence() -> None:
+    """Who answers all there is, every four weeks, and rests for two months, gives no finding."""
+    graduate = build.graduate(joined_at=AT - 300 * DAY, graduated_on=date(2025, 5, 14))
+    build.commitment(graduate=graduate)
+    build.check_in(graduate=graduate, opens_at=AT - DAY, state=State.CANCELLED)
+    Graduate.objects.update(cadence_days=28)
+    now, looked = AT, []
+    for number in range(5):
+        if number == 2:
+            until = (now + 61 * DAY).date()
+            preferences.pause(graduate=graduate, until=until, actor=PORTAL, at=now)
+            looked += [now + days * DAY for days in (20, 40, 60)]
+            now += 63 * DAY
+            preferences.resume_due(at=now)
+            rounds.open_due(at=now)
+        rounds.plan_ahead(at=now)
+        row = CheckIn.objects.get(state=State.PLANNED)
+        looked += [row.opens_at - HOUR, row.opens_at + HOUR, row.closes_at + DAY]
+        rounds.open_due(at=row.opens_at)
+        checkins.answer(
+            check_in=row, question="rough", value=3, door="text", at=row.opens_at + HOUR
+        )
+        rounds.close_due(at=row.closes_at)
+        now = row.closes_at
+
+    graduate.refresh_from_db()
+    for at in looked:
+        found = facts.at(history=histories.load(graduates=[graduate], at=at)[graduate.pk], at=at)
+        assert (found.silence.unanswered, found.missed_of_last, found.attendance) == (0, 0, 1)
+        assert rules.findings(found) == ()
+    answered = Expectation.objects.filter(outcome=Outcome.KEPT)
+    assert (answered.count(), len(looked)) == (5, 18)
+    assert now > AT + 170 * DAY

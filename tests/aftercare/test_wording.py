@@ -23,6 +23,9 @@ OPENING = [questions.BY_CODE[code] for code in ("rough", "mood", "eating", "edge
 FOLLOWING = [question for question in ASKED if question.code not in ("rough", "mood")]
 TONES = [tone for tone in Tone if tone != Tone.SETBACK]  # after a setback nothing more is asked
 
+AWAY: list[dict[str, object]] = [{}, {"cover": "Bernadette", "back_day": "Wednesday"}]
+WEEKDAYS = ("Wednesday",)
+FAR_DAY = "Wednesday, September 30"
 # The longest facts each text may have to carry.
 FACTS: dict[str, list[dict[str, object]]] = {
     "agree": [{"alias": ALIAS}],
@@ -36,10 +39,20 @@ FACTS: dict[str, list[dict[str, object]]] = {
         for name, question in (*product((NAME, ""), OPENING), ("", questions.OKAY))
     ],
     "checkin_open": [
-        {"counselor": name, "alias": ALIAS, "question": question.words, "hint": question.hint}
-        for name, question in (*product((NAME, ""), OPENING), ("", questions.OKAY))
+        {
+            "counselor": name,
+            "alias": ALIAS,
+            "question": question.words,
+            "hint": question.hint,
+            **away,
+        }
+        for (name, question), away in product(
+            (*product((NAME, ""), OPENING), ("", questions.OKAY)), AWAY
+        )
     ],
-    "checkin_thanks": [{"tone": tone, "counselor": NAME} for tone in Tone],
+    "checkin_thanks": [
+        {"tone": tone, "counselor": NAME, **away} for tone, away in product(Tone, AWAY)
+    ],
     "code": [{"alias": ALIAS, "code": "123456"}],
     "crisis_default": [{"alias": ALIAS, "phone": PHONE}],
     "called_off": [
@@ -55,9 +68,21 @@ FACTS: dict[str, list[dict[str, object]]] = {
     "danger_unclear": [{}],
     "goodbye": [{"alias": ALIAS, "phone": PHONE}],
     "help": [{"alias": ALIAS, "phone": PHONE}],
+    "how_often": [
+        {"often": often, "undo": undo, "day": FAR_DAY}
+        for often, undo in product(("every two weeks", ""), ("more", "less"))
+    ],
+    "how_often_limit": [
+        {"often": often, "is_most": is_most, "day": "Wednesday"}
+        for often, is_most in (("every three days", True), ("every four weeks", False), ("", False))
+    ],
     "invitation": [
         {"alias": ALIAS, "counselor": name, "link": "https://example.org/join/" + "x" * 22}
         for name in (NAME, "")
+    ],
+    "later": [
+        {"what": what, "day": day}
+        for what, day in product(("again", "left_out", "rest", "next"), ("Wednesday", ""))
     ],
     "log_in": [{"alias": ALIAS, "link": "https://example.org/accounts/login/"}],
     "nearby_ask": [{}],
@@ -74,7 +99,9 @@ FACTS: dict[str, list[dict[str, object]]] = {
         {"is_staffed": False, "back_day": "Wednesday", "back_clock": CLOCK},
         {"is_staffed": False},
     ],
+    "not_now": [{"question": question.words} for question in ASKED],
     "passed_on": [{}],
+    "paused": [{"day": FAR_DAY}],
     "read_answers": [{"counselor": NAME}],
     "reminder": [{"clock": CLOCK, "day": "Wednesday, September 30", "alias": ALIAS}],
     "reminder_named": [
@@ -90,7 +117,21 @@ FACTS: dict[str, list[dict[str, object]]] = {
     "reminder_of_several": [
         {"day": "Wednesday", "dates": f"Choir, {CLOCK}; Lantern, {CLOCK}", "alias": ALIAS}
     ],
+    "resumed": [{"day": "Wednesday"}, {"day": ""}],
     "texts_on": [{"alias": ALIAS}],
+    "touch_after": [
+        {"counselor": NAME, "alias": ALIAS, "weekday": weekday} for weekday in WEEKDAYS
+    ],
+    "touch_anniversary": [{"counselor": NAME, "alias": ALIAS, "years": years} for years in (1, 12)],
+    "touch_before": [
+        {"counselor": NAME, "alias": ALIAS, "weekday": weekday, "is_today": is_today}
+        for weekday, is_today in product(WEEKDAYS, (True, False))
+    ],
+    "touch_caring": [
+        {"counselor": name, "alias": ALIAS, "way": way}
+        for name, way in product((NAME, ""), range(4))
+    ],
+    "touch_hello": [{"counselor": NAME, "alias": ALIAS}],
     "unknown_number": [{"phone": PHONE}],
     "welcome": [{"alias": ALIAS}],
 }

@@ -17,6 +17,7 @@ from aftercare.models import (
     AuditEntry,
     Broadcast,
     Commitment,
+    Coverage,
     Invitation,
     MeetingReport,
     Outreach,
@@ -152,6 +153,13 @@ def world(db: None) -> World:
     broadcast = Broadcast.objects.create(
         program=home, title="Group", starts_at=now + timedelta(days=1), sent_at=now
     )
+    colleague = Role.objects.get(user=people[Person.OTHER_COUNSELOR])
+    absence = Coverage.objects.create(
+        counselor=counselor,
+        cover=colleague,
+        starts_at=now + timedelta(days=9),
+        ends_at=now + timedelta(days=10),
+    )
     date = build.occurrence(commitment=commitment, starts_at=now, recurrence_id="20260303T190000")
     visit = build.visit(graduate=graduate, meeting=meeting, starts_at=now - timedelta(days=1))
     report = MeetingReport.objects.create(meeting=meeting, kind="time", at=now)
@@ -172,6 +180,7 @@ def world(db: None) -> World:
         "pause": pause.uid,
         "holiday": holiday.uid,
         "broadcast": broadcast.uid,
+        "absence": absence.uid,
         "calendar": address.rsplit("/", 1)[-1].removesuffix(".ics"),
         "check_in": build.check_in(graduate=graduate, opens_at=now - timedelta(hours=1)).uid,
         "screening": build.screening(graduate=graduate, at=now - timedelta(hours=1)).uid,

@@ -19,7 +19,7 @@ GOODBYE = (
     "Any time, call or text 988. Reply START to turn texts on."
 )
 HELP = (
-    "Harbor: call us at (215) 555-0142. Text CALL and we phone you, STOP to stop. "
+    "Harbor: call (215) 555-0142. Text CALL, LATER, LESS, MORE, PAUSE 2 WEEKS, or STOP. "
     "Msg & data rates may apply. In danger call or text 988."
 )
 TEXTS_ON = (

@@ -1,0 +1,92 @@
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from aftercare import answers, wishes
+from aftercare.wishes import Wish, Wished
+from notifications.keywords import CARRIER_STOP
+
+TABLE = Path(__file__).resolve().parent.parent / "data" / "answers.tsv"
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [
+        ("LATER", Wish.LATER),
+        ("Later please", Wish.LATER),
+        ("ask me later", Wish.LATER),
+        ("Luego", Wish.LATER),
+        ("más tarde, por favor", Wish.LATER),
+        ("LESS", Wish.LESS),
+        ("less often please", Wish.LESS),
+        ("fewer texts", Wish.LESS),
+        ("MENOS", Wish.LESS),
+        ("menos mensajes por favor", Wish.LESS),
+        ("MORE", Wish.MORE),
+        ("Can you check on me more often?", Wish.MORE),
+        ("MAS", Wish.MORE),
+        ("Más seguido", Wish.MORE),
+        ("RESUME", Wish.RESUME),
+        ("I'm back", Wish.RESUME),
+        ("SEGUIR", Wish.RESUME),
+        ("ya volví", Wish.RESUME),
+        ("NOT NOW", Wish.NOT_NOW),
+        ("ahora no", Wish.NOT_NOW),
+        ("TONIGHT", Wish.TONIGHT),
+        ("Hoy", Wish.TONIGHT),
+    ],
+)
+def test_wish_is_read_in_both_languages(text: str, wish: Wish) -> None:
+    assert wishes.read(text=text) == Wished(wish=wish)
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("PAUSE 2 WEEKS", 14),
+        ("pause for two weeks please", 14),
+        ("Pause texts for 10 days", 10),
+        ("pause a month", 30),
+        ("take a break for a couple of weeks", 14),
+        ("PAUSA 2 SEMANAS", 14),
+        ("pausa dos meses", 60),
+        ("pausa por tres días", 3),
+        ("un descanso de una semana", 7),
+        ("PAUSE", None),
+        ("pausa", None),
+    ],
+)
+def test_pause_is_read_with_its_span(text: str, days: int | None) -> None:
+    span = None if days is None else timedelta(days=days)
+
+    assert wishes.read(text=text) == Wished(wish=Wish.PAUSE, span=span)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *CARRIER_STOP,
+        "4",
+        "8 más o menos",
+        "more or less",
+        "no more",
+        "less than 5",
+        "I need a break",
+        "pause until we talk",
+        "later I went to the store and it was fine",
+        "more than usual",
+        "see you later",
+    ],
+)
+def test_what_says_anything_else_is_no_wish(text: str) -> None:
+    assert wishes.read(text=text) is None
+
+
+def test_no_reply_that_answers_a_question_is_a_wish() -> None:
+    rows = [line.split("\t") for line in TABLE.read_text(encoding="utf-8").splitlines()[1:]]
+    answering = {str(kind) for kind in (answers.Kind.NUMBER, answers.Kind.YES, answers.Kind.NO)}
+    replies = [row[-1] for row in rows if len(row) > 2 and row[2] in answering]
+
+    assert len(replies) > 300
+    assert [text for text in replies if wishes.read(text=text)] == []
