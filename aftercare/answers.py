@@ -150,10 +150,13 @@ def _pictured(text: str) -> Kind | None:
 def _worded(*, line: Line, question: Question) -> tuple[Kind, str]:
     if line.words in ("y", "n"):
         return (Kind.YES if line.words == "y" else Kind.NO), ""
-    for kind in (Kind.YES, Kind.NO):
-        if match := _sides(question)[kind].fullmatch(line.words):
-            return kind, match["rest"]
-    return Kind.NOT_UNDERSTOOD, ""
+    said = [
+        (kind, match["rest"])
+        for kind, side in _sides(question).items()
+        if (match := side.fullmatch(line.words))
+    ]
+    # "I did" is a yes and "I did not" a no: the reading that leaves less unsaid is the one meant.
+    return min(said, key=lambda one: len(one[1]), default=(Kind.NOT_UNDERSTOOD, ""))
 
 
 def _numbered(line: Line) -> tuple[Kind, str]:
