@@ -97,6 +97,12 @@ def needs_support(text: str) -> bool:
     return False
 
 
+def says_more(text: str) -> bool:
+    """Whether an answer has words in it beyond the answer and courtesy, which a person should see."""
+    words = read_line(text=text, question=Question.SCALE).words.split()
+    return not all(word in "#@," or _filler().fullmatch(word) for word in words)
+
+
 def _understand(*, text: str, question: Question) -> tuple[Kind, int | float | str | None]:
     word = keyword(text)
     if word in (Keyword.STOP, Keyword.OPT_OUT):
@@ -207,6 +213,11 @@ def _doubts() -> dict[Kind, tuple[re.Pattern[str], re.Pattern[str], re.Pattern[s
         )
         for kind in (Kind.YES, Kind.NO)
     }
+
+
+@cache
+def _filler() -> re.Pattern[str]:
+    return re.compile(either(lexicon()["number"]["filler"]))
 
 
 @cache

@@ -174,13 +174,13 @@ class _Turn:
     inbound: InboundMessage
     people: Sequence[Contact]
     graduate: Graduate | None
-    asked: tuple[CheckIn, Question] | None
+    asked: checkins.Asked | None
     is_quiet: bool
     at: datetime
 
     def say(self, name: str, **facts: object) -> None:
         """Answer this text with one of templates/messages."""
-        self.say_once(f"reply:{self.inbound.pk}", name, **facts)
+        self.say_once(checkins.reply_key(self.inbound.pk), name, **facts)
 
     def say_once(self, key: str, name: str, **facts: object) -> None:
         """The same, but never again by this key."""
@@ -196,23 +196,37 @@ class _Turn:
             self.inbound,
             self.graduate,
             kind=kind,
-            check_in=self.asked[0] if self.asked else None,
+            check_in=self.asked.check_in if self.asked else None,
             needs_person=needs_person,
             at=self.at,
         )
 
 
 def _read_known(turn: _Turn) -> Reply:
-    question = turn.asked[1].kind if turn.asked else answers.Question.OPEN
+    question = turn.asked.question.kind if turn.asked else answers.Question.OPEN
     reading = answers.read(text=turn.inbound.body, question=answers.Question(question))
     if reading.kind is answers.Kind.NEED_SUPPORT:
         return _promise_a_call(turn)
     value = _value(reading)
-    if turn.asked is not None and value is not None:
-        return _take_answer(turn, *turn.asked, value)
-    if turn.asked is not None and turn.asked[0].closes_at > turn.at:
-        return _ask_again(turn, *turn.asked)
+    if turn.asked is None:
+        return _leave_to_a_person(turn)
+    if turn.asked.given is not None:
+        return _take_afterthought(turn, value, turn.asked.given)
+    if value is not None:
+        return _take_answer(turn, turn.asked.check_in, turn.asked.question, value)
+    if turn.asked.check_in.closes_at > turn.at:
+        return _ask_again(turn, turn.asked.check_in, turn.asked.question)
     return _leave_to_a_person(turn)
+
+
+def _take_afterthought(turn: _Turn, value: Value | None, given: Value) -> Reply:
+    """A text that crossed with our next question: said twice it is the same answer, else a person's.
+
+    It may correct the answer, go on with it, or run ahead to the next question; that is not guessed.
+    """
+    if value == given:
+        return turn.keep(Reply.Kind.ANSWER)
+    return turn.keep(Reply.Kind.NOTE, needs_person=True)
 
 
 def _turn(
