@@ -141,7 +141,11 @@ def say(
     """Answer from the number that was texted to the phone that texted it, once by key.
 
     Two machines may answer each other for ever, so a sixth answer within a minute is not given.
+    What was written on a page is answered on that page.
     """
+    if inbound.is_from_page:
+        arrivals.keep_answer(inbound=inbound, text=words)
+        return
     said = Message.objects.filter(
         address=inbound.address_id, kind=Kind.REPLY, queued_at__gt=at - timedelta(minutes=1)
     )

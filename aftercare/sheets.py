@@ -41,11 +41,17 @@ class Sheet:
         return any(line.is_heavy for line in self.lines)
 
 
-def of(*, check_ins: Iterable[CheckIn]) -> dict[int, Sheet]:
-    """The sheet of each check-in by primary key; one query for all of them."""
+def of(*, check_ins: Iterable[CheckIn], but_by_text: bool = False) -> dict[int, Sheet]:
+    """The sheet of each check-in by primary key; one query for all of them.
+
+    With `but_by_text` what was answered by text is left out, for it stands elsewhere.
+    """
     asked = {check_in.pk: check_in for check_in in check_ins}
     answers: defaultdict[int, dict[str, Answer]] = defaultdict(dict)
-    for answer in Answer.objects.filter(check_in__in=list(asked)).select_related("inbound"):
+    rows = Answer.objects.filter(check_in__in=list(asked)).select_related("inbound")
+    if but_by_text:
+        rows = rows.exclude(door=Answer.Door.TEXT)
+    for answer in rows:
         answers[answer.check_in_id][answer.question] = answer
     return {pk: _sheet(check_in, answers[pk]) for pk, check_in in asked.items()}
 

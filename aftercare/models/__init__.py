@@ -1,6 +1,7 @@
 """The tables of aftercare, one module per area."""
 
 from aftercare.models.checkins import Answer, CheckIn, Reply
+from aftercare.models.conversation import Takeover, TextDraft
 from aftercare.models.dates import Broadcast, CalendarLink, DateChange, Holiday, PlanPause
 from aftercare.models.directory import Feed, ImportRun, Meeting
 from aftercare.models.engagement import DisengagementSignal
@@ -47,6 +48,8 @@ __all__ = [
     "Reply",
     "Role",
     "Submission",
+    "Takeover",
+    "TextDraft",
     "TickRecord",
     "Track",
 ]

@@ -126,6 +126,7 @@ ROUTES = {
     "plan_calendar_off": Route(opens_to=GRADUATES, methods=DO),
     "checkins": Route(opens_to=GRADUATES, methods=READ),
     "checkin": Route(opens_to=OWNER, methods=FORM, rows={"uid": "check_in"}),
+    "conversation": Route(opens_to=GRADUATES, methods=FORM),
     "join_phone": Route(opens_to=GRADUATES, methods=FORM),
     "join_send_code": Route(opens_to=GRADUATES, methods=DO),
     "join_texts": Route(opens_to=GRADUATES, methods=FORM),
@@ -151,7 +152,13 @@ ROUTES = {
     "graduate": Route(opens_to=CARE, methods=READ, rows=GRADUATE, looks=True),
     "graduate_phone": Route(opens_to=CARE, methods=READ, rows=GRADUATE, looks=True),
     "graduate_text": Route(opens_to=CARE, methods=FORM, rows=GRADUATE),
-    "text_size": Route(opens_to=STAFF, methods=DO),
+    "graduate_card": Route(opens_to=CARE, methods=FORM, rows=GRADUATE),
+    "graduate_draft": Route(opens_to=CARE, methods=DO, rows=GRADUATE),
+    "graduate_take_over": Route(opens_to=CARE, methods=DO, rows=GRADUATE),
+    "graduate_hand_back": Route(opens_to=CARE, methods=DO, rows=GRADUATE),
+    "inbox_writer": Route(
+        opens_to=CARE, methods=DO, rows={"uid": "reply"}, form={"graduate": "graduate"}
+    ),
     "graduate_plan_add": Route(opens_to=CARE, methods=FORM, rows={"graduate_uid": "graduate"}),
     "graduate_plan_pause": Route(opens_to=CARE, methods=FORM, rows={"graduate_uid": "graduate"}),
     "outreach_note": Route(opens_to=CARE, methods=FORM, rows=GRADUATE),
