@@ -345,7 +345,9 @@ def set_phone_care(
     contact = phones.contact_of(graduate=graduate)
     if contact is not None:
         contact.shared = shared
-        contact.save(update_fields=["shared"])
+        # Whoever forgot the PIN has this taken back, and chooses another one.
+        contact.pin = contact.pin if shared else ""
+        contact.save(update_fields=["shared", "pin"])
     graduate.contact_card = {
         **graduate.contact_card,
         **{key: card.get(key, "") for key in CONTACT_CARD},

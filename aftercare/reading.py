@@ -6,13 +6,34 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from aftercare import answers, checkins, enrolment, nearby, questions, safety, texts, wording
+from django.utils.translation import gettext
+
+from aftercare import (
+    answers,
+    checkins,
+    enrolment,
+    nearby,
+    outreach,
+    questions,
+    safety,
+    texts,
+    wording,
+)
 from aftercare.answers import Reading
 from aftercare.directory import asking
 from aftercare.directory.asking import Asked
 from aftercare.engagement import watch
-from aftercare.models import Answer, CheckIn, Contact, DisengagementSignal, Graduate, Reply
+from aftercare.models import (
+    Answer,
+    CheckIn,
+    Contact,
+    DisengagementSignal,
+    Graduate,
+    Outreach,
+    Reply,
+)
 from aftercare.questions import Question, Value
+from aftercare.record import PORTAL
 from notifications import inbound as arrivals
 from notifications import outbox
 from notifications.keywords import Keyword
@@ -63,11 +84,31 @@ def _read_keyword(inbound: InboundMessage, people: Sequence[Contact], at: dateti
     word = Keyword(inbound.keyword)
     if word is Keyword.START:
         enrolment.agree_by_text(address=inbound.address, at=at)
+    elif word is not Keyword.HELP:
+        _ask_another_way(people, at)
     graduates = [contact.graduate.pk for contact in people]
     Graduate.objects.filter(pk__in=graduates).update(assess_at=at)
     only = people[0].graduate if len(people) == 1 else None
     # Who asks in words of their own may have said more than that.
     return note(inbound, only, kind=_KEYWORDS[word], needs_person=word is Keyword.OPT_OUT, at=at)
+
+
+def _ask_another_way(people: Sequence[Contact], at: datetime) -> None:
+    """STOP from a phone that others see may be somebody else's word: a person asks by another way."""
+    for contact in people:
+        if contact.shared or len(people) > 1:
+            today = at.astimezone(ZoneInfo(contact.graduate.time_zone)).date()
+            outreach.note(
+                graduate=contact.graduate,
+                way=Outreach.Way.MAIL,
+                outcome=Outreach.Outcome.PLANNED,
+                next_step=gettext(
+                    "STOP came from a phone that others see. Ask by another way whether they meant it."
+                ),
+                next_on=today,
+                actor=PORTAL,
+                at=at,
+            )
 
 
 def _agrees(inbound: InboundMessage, at: datetime) -> bool:

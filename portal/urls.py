@@ -19,6 +19,7 @@ from portal.views import (
     meetings,
     operations,
     outreach,
+    pins,
     plan,
     preferences,
     programs,
@@ -135,6 +136,7 @@ urlpatterns = [
     path("welcome/texts/", invitations.texts, name="join_texts"),
     # One's own choices
     path("me/", preferences.me, name="me"),
+    path("pin/", pins.pin, name="pin"),
     path("me/words/", preferences.words, name="me_words"),
     path("me/quiet/", preferences.quiet, name="me_quiet"),
     path("me/texts/", preferences.texts, name="me_texts"),

@@ -4,7 +4,7 @@ from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from aftercare import access, phones, plan
+from aftercare import access, phones, plan, preferences
 from portal.forms.plan import REASONS
 from portal.http import Request, graduate_only, member, page
 from portal.views import caseload, operations
@@ -31,6 +31,7 @@ def today(request: Request) -> HttpResponseBase:
     context = {
         "graduate": graduate,
         "today": plan.today(graduate=graduate, at=request.at),
+        "asks_card": preferences.is_card_due(graduate=graduate, at=request.at),
         "silent_number": phones.silent_number(graduate=graduate, at=request.at),
         "at": request.at,
         "reasons": REASONS,

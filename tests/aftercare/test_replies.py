@@ -10,6 +10,7 @@ from aftercare.models import (
     DisengagementSignal,
     Expectation,
     Graduate,
+    Outreach,
     Reply,
 )
 from notifications import inbound as arrivals
@@ -405,6 +406,24 @@ def test_stop_is_kept_in_the_story_and_has_the_signals_looked_at(graduate: Gradu
     assert (reply.kind, reply.needs_person) == (Kinds.OPT_OUT, False)
     assert graduate.assess_at == AT + HOUR
     assert said(graduate) == []
+
+
+def test_stop_from_a_phone_that_others_see_is_asked_about_by_another_way() -> None:
+    program = build.program()
+    shared, own = (build.graduate(program=program, shared=is_shared) for is_shared in (True, False))
+
+    for one in (shared, own):
+        say(one, "STOP")
+        say(one, "HELP", AT + HOUR + MINUTE)
+
+    task = Outreach.objects.get()
+    assert (task.graduate, task.way, task.outcome, task.next_on) == (
+        shared,
+        "mail",
+        "planned",
+        AT.date(),
+    )
+    assert task.next_step.startswith("STOP came from a phone that others see.")
 
 
 def test_stop_in_other_words_is_read_by_a_person_as_well(graduate: Graduate) -> None:

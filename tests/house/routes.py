@@ -131,6 +131,7 @@ ROUTES = {
     "join_send_code": Route(opens_to=GRADUATES, methods=DO),
     "join_texts": Route(opens_to=GRADUATES, methods=FORM),
     "me": Route(opens_to=GRADUATES, methods=READ),
+    "pin": Route(opens_to=GRADUATES, methods=FORM),
     "me_words": Route(opens_to=GRADUATES, methods=DO),
     "me_quiet": Route(opens_to=GRADUATES, methods=DO),
     "me_texts": Route(opens_to=GRADUATES, methods=DO),
