@@ -163,6 +163,13 @@ class CallsForm(forms.Form):
 class CardForm(CallsForm):
     """The same, as staff ask it."""
 
+    shared = forms.BooleanField(
+        label=_("Somebody else sees or answers this phone"),
+        required=False,
+        help_text=_(
+            "Then texts say even less, their pages ask for a PIN, and somebody calls once a month."
+        ),
+    )
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
 
     @staticmethod

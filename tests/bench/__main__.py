@@ -8,11 +8,11 @@ import json
 import sys
 from typing import Any
 
-from tests.bench import dispatch
+from tests.bench import answers, dispatch
 from tests.faults import home
 
 # Each bench takes what its questions are, and how large it is; both may be left to it.
-BENCHES = {"dispatch": dispatch}
+BENCHES: dict[str, Any] = {"answers": answers, "dispatch": dispatch}
 
 
 def main(arguments: list[str]) -> int:
