@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from aftercare import record
 from aftercare.models import (
@@ -16,6 +16,7 @@ from aftercare.models import (
     AuditEntry,
     CheckIn,
     Commitment,
+    Contact,
     Coverage,
     Graduate,
     Holiday,
@@ -50,6 +51,11 @@ class Standing:
     def is_graduate(self) -> bool:
         """Owns at least one graduate account."""
         return bool(self.graduates)
+
+    @cached_property
+    def is_on_shared_phone(self) -> bool:
+        """Somebody else sees the phone of such an account, so that each page asks for a PIN."""
+        return any(getattr(one, "is_on_shared_phone", False) for one in self.graduates)
 
     @cached_property
     def is_counselor(self) -> bool:
@@ -106,11 +112,13 @@ def roles_of(*, user: "User | AnonymousUser", at: datetime) -> Standing:
     graduates = Graduate.objects.filter(user=user).exclude(
         status__in=[Graduate.Status.LEFT, Graduate.Status.DECEASED]
     )
+    shared = Contact.objects.filter(graduate=OuterRef("pk"), shared=True, until__isnull=True)
+    own = graduates.annotate(is_on_shared_phone=Exists(shared)).select_related("program")
     return Standing(
         user=user,
         at=at,
         roles=tuple(roles.select_related("program").order_by("pk")),
-        graduates=tuple(graduates.select_related("program").order_by("pk")),
+        graduates=tuple(own.order_by("pk")),
     )
 
 

@@ -97,6 +97,12 @@ def needs_support(text: str) -> bool:
     return False
 
 
+def says_more(text: str) -> bool:
+    """Whether an answer has words in it beyond the answer and courtesy, which a person should see."""
+    words = read_line(text=text, question=Question.SCALE).words.split()
+    return not all(word in "#@," or _filler().fullmatch(word) for word in words)
+
+
 def _understand(*, text: str, question: Question) -> tuple[Kind, int | float | str | None]:
     word = keyword(text)
     if word in (Keyword.STOP, Keyword.OPT_OUT):
@@ -150,10 +156,13 @@ def _pictured(text: str) -> Kind | None:
 def _worded(*, line: Line, question: Question) -> tuple[Kind, str]:
     if line.words in ("y", "n"):
         return (Kind.YES if line.words == "y" else Kind.NO), ""
-    for kind in (Kind.YES, Kind.NO):
-        if match := _sides(question)[kind].fullmatch(line.words):
-            return kind, match["rest"]
-    return Kind.NOT_UNDERSTOOD, ""
+    said = [
+        (kind, match["rest"])
+        for kind, side in _sides(question).items()
+        if (match := side.fullmatch(line.words))
+    ]
+    # "I did" is a yes and "I did not" a no: the reading that leaves less unsaid is the one meant.
+    return min(said, key=lambda one: len(one[1]), default=(Kind.NOT_UNDERSTOOD, ""))
 
 
 def _numbered(line: Line) -> tuple[Kind, str]:
@@ -204,6 +213,11 @@ def _doubts() -> dict[Kind, tuple[re.Pattern[str], re.Pattern[str], re.Pattern[s
         )
         for kind in (Kind.YES, Kind.NO)
     }
+
+
+@cache
+def _filler() -> re.Pattern[str]:
+    return re.compile(either(lexicon()["number"]["filler"]))
 
 
 @cache

@@ -16,7 +16,7 @@ from aftercare.questions import BY_CODE, Question, Value
 from aftercare.record import PORTAL, Actor
 from notifications import outbox
 from notifications.kinds import Kind
-from notifications.models import InboundMessage
+from notifications.models import InboundMessage, Message
 
 if TYPE_CHECKING:
     from portal.models import User
@@ -28,6 +28,13 @@ Outcome = Expectation.Outcome
 READ_KEY = "read:"
 # How long an answer to a check-in that has closed still lands on it.
 LATE_FOR = timedelta(days=14)
+# The first question of such a check-in was not seen on any phone.
+_NOT_PUT = (
+    *Message.WAITING,
+    Message.State.CANCELLED,
+    Message.State.EXPIRED,
+    Message.State.SUPPRESSED,
+)
 
 
 class NotAsked(ValueError):
@@ -240,16 +247,51 @@ def values_of(*, check_in: CheckIn) -> dict[str, Value]:
     return {row.question: row.content["value"] for row in check_in.answers.all()}
 
 
-def asked(*, graduate: Graduate, at: datetime) -> tuple[CheckIn, Question] | None:
-    """The question an answer belongs to: of the newest check-in asked, open or closed a while ago."""
+def reply_key(inbound_id: int) -> str:
+    """The key of what is said to a text, the next question included."""
+    return f"reply:{inbound_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The question that a text belongs to.
+
+    `given` is what was answered to it, where the next question has not left yet.
+    """
+
+    check_in: CheckIn
+    question: Question
+    given: Value | None = None
+
+
+def asked(*, graduate: Graduate, at: datetime) -> Asked | None:
+    """The question put last by text, of a check-in that is open or closed a while ago.
+
+    Not the first one without an answer: what was answered on the web meanwhile was not asked by
+    text, and a phone still shows the question before. None where all have an answer.
+    """
     newest = (
         CheckIn.objects.filter(graduate=graduate, opens_at__lte=at, closes_at__gt=at - LATE_FOR)
         .exclude(state__in=[State.PLANNED, State.CANCELLED])
+        .exclude(message__state__in=_NOT_PUT)
         .order_by("-opens_at")
         .first()
     )
-    code = next_question(check_in=newest) if newest else None
-    return (newest, BY_CODE[code]) if newest and code else None
+    return _put_last(newest) if newest else None
+
+
+def _put_last(check_in: CheckIn) -> Asked | None:
+    answers = {row.question: row for row in check_in.answers.all()}
+    if all(code in answers for code in check_in.questions):
+        return None
+    texted = [row for row in answers.values() if row.door == Answer.Door.TEXT]
+    last = max(texted, key=lambda row: row.at, default=None)
+    if last is not None and last.inbound_id and outbox.is_waiting(key=reply_key(last.inbound_id)):
+        question = BY_CODE[last.question]
+        return Asked(check_in=check_in, question=question, given=last.content["value"])
+    known = {code for code, row in answers.items() if last is not None and row.at <= last.at}
+    code = next(code for code in check_in.questions if code not in known)
+    return Asked(check_in=check_in, question=BY_CODE[code])
 
 
 def history(*, graduate: Graduate) -> tuple[CheckInRow, ...]:

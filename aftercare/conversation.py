@@ -8,9 +8,10 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
 
-from aftercare import record, texts
-from aftercare.models import AuditEntry, Graduate, Reply
+from aftercare import record, sheets, texts, writing
+from aftercare.models import Answer, AuditEntry, CheckIn, Graduate, Reply
 from aftercare.record import Actor
 from aftercare.texts import NobodyToText as NobodyToText
 from notifications import inbound as arrivals
@@ -59,6 +60,7 @@ class Bubble:
     message: UUID | None = None
     is_crisis: bool = False
     waits_for_person: bool = False
+    is_from_page: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +69,8 @@ class Thread:
 
     bubbles: tuple[Bubble, ...]
     has_older: bool
-
-    @property
-    def oldest_at(self) -> datetime | None:
-        """Where the texts before these end."""
-        return self.bubbles[0].at if self.bubbles else None
+    # Where the texts before these end.
+    oldest_at: datetime | None
 
 
 @transaction.atomic
@@ -86,7 +85,8 @@ def write(
 ) -> Message:
     """Queue a text that somebody wrote, once by `key`; it leaves in the hours in which texts may leave.
 
-    Raises NobodyToText, outbox.NoSender, outbox.BodyNotSendable.
+    What was kept of it as a draft is dropped. Raises NobodyToText, outbox.NoSender,
+    outbox.BodyNotSendable.
     """
     message = texts.queue(
         contact=texts.phone_of(graduate=graduate),
@@ -103,19 +103,27 @@ def write(
         graduate=graduate,
         at=at,
     )
+    writing.drop(graduate=graduate, author=author)
     return message
 
 
 def thread(*, graduate: Graduate, until: datetime, most: int = MOST) -> Thread:
-    """The newest texts to and from a graduate up to an instant; what answers a text at once follows it.
+    """The newest texts and answers of a graduate up to an instant; what answers a text follows it.
 
     Texts of one instant are never parted, so that no page begins or ends between them.
     """
-    came, sent = _came(graduate, until, most + 1), _sent(graduate, until, most + 1)
-    found = sorted([*came, *sent], key=lambda bubble: bubble.at)
+    sources = (_came, _sent, _answered)
+    found = sorted(
+        (bubble for source in sources for bubble in source(graduate, until, most + 1)),
+        key=lambda bubble: bubble.at,
+    )
     since = found[-most:][0].at if found else until
     newest = tuple(bubble for bubble in found if bubble.at >= since)
-    return Thread(bubbles=newest, has_older=len(newest) < len(found))
+    return Thread(
+        bubbles=newest,
+        has_older=len(newest) < len(found),
+        oldest_at=newest[0].at if newest else None,
+    )
 
 
 def _sent(graduate: Graduate, until: datetime, most: int) -> Iterator[Bubble]:
@@ -159,6 +167,7 @@ def _came(graduate: Graduate, until: datetime, most: int) -> Iterator[Bubble]:
             reply=row.uid,
             is_crisis=row.crisis,
             waits_for_person=row.needs_person and row.read_at is None,
+            is_from_page=row.inbound.is_from_page,
         )
         answer = arrivals.answer_of(row.inbound)
         if answer:
@@ -172,3 +181,36 @@ def _came(graduate: Graduate, until: datetime, most: int) -> Iterator[Bubble]:
                 state_words=str(Message.State.SENT.label),
                 tone=_tone(Message.State.SENT),
             )
+
+
+def own_thread(*, graduate: Graduate, until: datetime, most: int = MOST) -> Thread:
+    """The same as the graduate sees it: without what never left, unless a person wrote it."""
+    told = thread(graduate=graduate, until=until, most=most)
+    seen = (bubble for bubble in told.bubbles if bubble.body and _is_seen(bubble))
+    return Thread(bubbles=tuple(seen), has_older=told.has_older, oldest_at=told.oldest_at)
+
+
+def _is_seen(bubble: Bubble) -> bool:
+    is_over = bubble.state == Message.State.CANCELLED
+    is_theirs = bubble.tone == "done" or bubble.kind == Kind.PERSONAL
+    return bubble.is_incoming or (is_theirs and not is_over)
+
+
+def _answered(graduate: Graduate, until: datetime, most: int) -> Iterator[Bubble]:
+    """Check-ins that were answered on a page, or told to staff, as one text each."""
+    elsewhere = Answer.objects.filter(
+        check_in__graduate=graduate, at__lte=until, door__in=(Answer.Door.WEB, Answer.Door.STAFF)
+    )
+    doors: dict[int, Answer] = {}
+    for answer in elsewhere.order_by("-at", "-pk")[: most * 3]:
+        doors.setdefault(answer.check_in_id, answer)
+    told = sheets.of(check_ins=CheckIn.objects.filter(pk__in=doors), but_by_text=True)
+    for pk, newest in list(doors.items())[:most][::-1]:
+        yield Bubble(
+            is_incoming=True,
+            body="\n".join(f"{line.topic}: {line.said}" for line in told[pk].lines),
+            at=newest.at,
+            kind="check_in",
+            kind_words=gettext("answered a check-in"),
+            is_from_page=newest.door == Answer.Door.WEB,
+        )

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from aftercare import access, checkins, coverage, record
+from aftercare import access, checkins, handling, record
 from aftercare.access import Standing
-from aftercare.models import Assignment, AuditEntry, CheckIn, Contact, Reply, Role
+from aftercare.handling import Handler
+from aftercare.models import AuditEntry, CheckIn, Contact, Graduate, Reply, Role
 from notifications import inbound as arrivals
 
 # How long a text that was read by mistake can be taken back from the same page.
@@ -21,7 +22,7 @@ UNDO = timedelta(hours=12)
 class TextRow:
     """One text, who wrote it, and who answers for it.
 
-    Without a graduate, `name` holds all who share the phone, or `number` (E.164) whose it may be.
+    Without a graduate, `sharers` are all who share the phone, or `number` (E.164) tells whose it may be.
     """
 
     uid: uuid.UUID
@@ -33,6 +34,7 @@ class TextRow:
     kind_title: str
     is_crisis: bool
     at: datetime
+    sharers: tuple[Graduate, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,14 +51,15 @@ def read(*, standing: Standing, at: datetime, mine_only: bool = False) -> Inbox:
     mine = _of_graduates(standing, mine_only)
     known = list(mine.filter(read_at__isnull=True))
     done = list(mine.filter(read_by=standing.user, read_at__gt=at - UNDO).order_by("-read_at"))
-    handlers = _handlers({reply.graduate_id for reply in [*known, *done]}, at)
+    handlers = handling.handlers(graduates={reply.graduate_id for reply in [*known, *done]}, at=at)
     strangers = list(of_strangers(standing=standing))
     sharers = _sharers(strangers, standing)
     rows = [_row(reply, handlers) for reply in known]
     return Inbox(
         waiting=tuple(sorted(rows, key=lambda row: (not row.is_crisis, row.at))),
         unknown=tuple(
-            _row(reply, {}, who=sharers.get(reply.inbound.address_id, "")) for reply in strangers
+            _row(reply, {}, sharers=sharers.get(reply.inbound.address_id, ()))
+            for reply in strangers
         ),
         read=tuple(_row(reply, handlers) for reply in done),
     )
@@ -86,39 +89,35 @@ def of_strangers(*, standing: Standing) -> "QuerySet[Reply]":
     )
 
 
-def _handlers(keys: Collection[int | None], at: datetime) -> dict[int, str]:
-    """Who answers for a graduate now: the counselor, or who covers while the counselor is away."""
-    rows = Assignment.objects.filter(graduate__in=keys, until__isnull=True)
-    found = {row.graduate_id: row.counselor for row in rows.select_related("counselor__user")}
-    covers = coverage.covers_of(counselors={role.pk for role in found.values()}, at=at)
-    return {pk: covers.get(role.pk, role).user.name for pk, role in found.items()}
-
-
-def _sharers(replies: Collection[Reply], standing: Standing) -> dict[int, str]:
-    """The names of those who share a phone, by its address: those of them whom this log-in may see."""
+def _sharers(replies: Collection[Reply], standing: Standing) -> dict[int, tuple[Graduate, ...]]:
+    """Those who share a phone, by its address: those of them whom this log-in may see."""
     rows = Contact.objects.filter(
         address__in={reply.inbound.address_id for reply in replies},
         until__isnull=True,
         graduate__in=access.caseload(standing=standing).values("pk"),
     ).select_related("graduate")
-    found: dict[int, list[str]] = {}
+    found: dict[int, tuple[Graduate, ...]] = {}
     for row in rows.order_by("pk"):
-        found.setdefault(row.address_id, []).append(row.graduate.name)
-    return {address: ", ".join(names) for address, names in found.items()}
+        found[row.address_id] = (*found.get(row.address_id, ()), row.graduate)
+    return found
 
 
-def _row(reply: Reply, handlers: dict[int, str], *, who: str = "") -> TextRow:
+def _row(
+    reply: Reply, handlers: dict[int, Handler], *, sharers: tuple[Graduate, ...] = ()
+) -> TextRow:
     graduate = reply.graduate
+    handler = handlers.get(graduate.pk) if graduate else None
     return TextRow(
         uid=reply.uid,
         graduate=graduate.uid if graduate else None,
-        name=graduate.name if graduate else who,
-        number="" if graduate or who else reply.inbound.address.value,
-        handler=handlers.get(graduate.pk, "") if graduate else "",
+        name=graduate.name if graduate else ", ".join(one.name for one in sharers),
+        number="" if graduate or sharers else reply.inbound.address.value,
+        handler=handler.name if handler else "",
         body=arrivals.words_of(reply.inbound),
         kind_title=reply.get_kind_display(),
         is_crisis=reply.crisis,
         at=reply.at,
+        sharers=sharers,
     )
 
 
@@ -170,6 +169,29 @@ def mark_unread(*, standing: Standing, reply: uuid.UUID, at: datetime) -> None:
     row.read_at, row.read_by = None, None
     row.save(update_fields=["read_at", "read_by"])
     _record(row, standing, AuditEntry.Verb.CHANGED, at)
+
+
+@transaction.atomic
+def attribute(
+    *, standing: Standing, reply: uuid.UUID, graduate: uuid.UUID, at: datetime
+) -> Graduate:
+    """Say which of those who share a phone wrote a text; it waits on for whoever answers for them.
+
+    Raises access.NotYours for a text that is somebody's already, or a graduate without that phone.
+    """
+    row = _visible(standing, [reply]).first()
+    writer = access.graduate_of_caseload(standing=standing, uid=graduate)
+    shares = Contact.objects.filter(graduate=writer, until__isnull=True)
+    if row is None or not shares.filter(address=row.inbound.address_id).exists():
+        raise access.NotYours
+    if row.graduate_id is not None:
+        if row.graduate_id != writer.pk:
+            raise access.NotYours
+        return writer
+    row.graduate = writer
+    row.save(update_fields=["graduate"])
+    _record(row, standing, AuditEntry.Verb.CHANGED, at)
+    return writer
 
 
 def _visible(standing: Standing, replies: Collection[uuid.UUID]) -> "QuerySet[Reply]":

@@ -3,16 +3,16 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from aftercare import access, caseload, inbox, outgoing, sheets
 from aftercare.access import Standing
 from aftercare.engagement import rows, wording
 from aftercare.engagement.rows import SignalRow
-from aftercare.models import CheckIn, DisengagementSignal, Graduate, Outreach, Reply
+from aftercare.models import CheckIn, Contact, DisengagementSignal, Graduate, Outreach, Reply
 from aftercare.outgoing import UnclearRow
 from aftercare.sheets import Sheet
 from notifications import inbound as arrivals
@@ -22,6 +22,8 @@ Band, Kind, State = DisengagementSignal.Band, DisengagementSignal.Kind, Disengag
 # Signals that ask for a deed today; the others are on the caseload.
 PRESSING = (Band.URGENT, Band.LOST_CONTACT, Band.REACH_OUT)
 ANSWERED = (CheckIn.State.ANSWERED, CheckIn.State.PARTIAL)
+# Where texts may say little, a voice does, so often.
+VOICE_EVERY = timedelta(days=30)
 # Somebody who stops half way is read as far as they came.
 ONE_SITTING = timedelta(hours=2)
 
@@ -66,6 +68,8 @@ class Entry:
     next_step: str
     best_times: str
     since: datetime
+    # Others see the phone, and nobody has heard this person's voice for a month.
+    is_voice_due: bool = False
 
     @property
     def is_urgent(self) -> bool:
@@ -125,14 +129,15 @@ def read(*, standing: Standing, at: datetime, mine_only: bool, today: date) -> M
     unread = sheets_of(graduates=keys, over_before=at - ONE_SITTING)
     tasks = _tasks(keys, today)
     unclear = outgoing.unclear_of(graduates=[one.uid for one in people.values()], at=at)
+    unheard = _unheard(keys, at)
     entries, answers = [], []
     for pk, graduate in people.items():
         heavy = tuple(sheet for sheet in unread[pk] if sheet.is_heavy)
         lost = unclear[graduate.uid]
         needs_more = bool(signals[pk] or texts[pk] or tasks[pk] or lost or heavy)
-        if needs_more:
+        if needs_more or pk in unheard:
             entry = _entry(graduate, signals[pk], texts[pk], unread[pk], tuple(tasks[pk]), lost)
-            entries.append(entry)
+            entries.append(replace(entry, is_voice_due=pk in unheard))
         else:
             answers += [
                 AnswersRow(uid=graduate.uid, name=graduate.name, sheet=sheet)
@@ -216,6 +221,24 @@ def _tasks(keys: Sequence[int], today: date) -> defaultdict[int, list[TaskRow]]:
                 )
             )
     return found
+
+
+def _unheard(keys: Sequence[int], at: datetime) -> set[int]:
+    """Those whose phone others see, and whom nobody has spoken to for a month."""
+    heard = Outreach.objects.filter(
+        graduate=OuterRef("graduate"),
+        way__in=(Outreach.Way.CALL, Outreach.Way.VISIT),
+        outcome=Outreach.Outcome.REACHED,
+        at__gt=at - VOICE_EVERY,
+    )
+    rows = Contact.objects.filter(
+        ~Exists(heard),
+        graduate__in=keys,
+        shared=True,
+        until__isnull=True,
+        graduate__joined_at__lte=at - VOICE_EVERY,
+    )
+    return set(rows.values_list("graduate", flat=True))
 
 
 def _entry(

@@ -31,6 +31,15 @@ _TOKEN = re.compile(r"[-$#£€<>=+@№*]*[a-z]*\d[\w.:,/%°$+'*-]*|[a-z]+|[<>=@
 _PLAIN = re.compile(r"\*?(\d{1,3}(?:\.\d)?)\*?(h|hr|hrs|hs|hours?|horas?|ish)?")
 _SLASHED = re.compile(r"(\d{1,2}(?:\.\d)?)/(\d{1,2})")
 _PAUSE_WORD = re.compile(r"\b(?:but|so|pero) ")
+_HALVES: tuple[list[str | float], ...] = (
+    ["half"],
+    ["and", "half"],
+    ["and", "a", "half"],
+    ["y", "media"],
+    ["y", "medio"],
+)
+_HOURS = ("hour", "hours", "hr", "hrs", "h", "hora", "horas")
+_MINUTES = ("min", "mins", "minutes", "minutos")
 _HALF_HOURS = re.compile(r"(\d{1,2})h(?:rs?)?30(?:m|min|mins)?")
 
 
@@ -86,7 +95,7 @@ def read_line(*, text: str, question: str) -> Line:
     text = clean(text)
     for pattern, by in _spacing():
         text = pattern.sub(by, text)
-    pronoun, letters = _no_numbers()
+    pronoun, letters = _no_numbers(question)
     text = letters.sub("@", pronoun.sub("that", text))
     tokens = [token for raw in _TOKEN.findall(text) for token in _tokens(raw, question)]
     words: list[str] = []
@@ -119,6 +128,8 @@ def states_one_number(*, line: Line, question: str) -> bool:
     before, _, after = line.words.partition("#")
     if not line.numbers or "@" in line.words or _retracted().search(after):
         return False
+    if _excluding().search(before):
+        return False
     if "#" in after and not _counts_something(question=question, after=after):
         return False
     leads, follows = _frames(question)
@@ -131,15 +142,19 @@ def states_one_number(*, line: Line, question: str) -> bool:
 
 
 def _is_remark(line: Line, question: str, after: str) -> bool:
-    """Whether words right after a mark out of ten are a remark, and not something it counts."""
+    """Whether words right after the number are a remark, and not something it counts."""
     marks = lexicon()["number"]
     clause = after.partition(",")[0].split()
-    _, elsewhere = _asides()
-    if question not in ("scale", "mood") or line.numbers[0] not in marks["marks_with_remark"]:
-        return False
+    elsewhere = re.compile(rf"\b{either(marks['remark_elsewhere'])}\b")
+    _, first = _asides()
     if not clause or len(clause) > marks["remark_words"] or clause[0] in marks["measure"].split():
         return False
-    return not any(map(_is_plural, clause)) and not elsewhere.search(" ".join(clause))
+    is_mark = question in ("scale", "mood") and line.numbers[0] in marks["marks_with_remark"]
+    if not is_mark and clause[0] not in marks["remark_starts"].split():
+        return False
+    if first.fullmatch(clause[0]) or elsewhere.search(" ".join(clause)):
+        return False
+    return not any(map(_is_plural, clause))
 
 
 def _is_plural(word: str) -> bool:
@@ -152,6 +167,8 @@ def _says_it_twice(line: Line, question: str) -> bool:
     """Whether a digit stands beside the very words that were offered for it: "1 a little"."""
     words = re.sub(r"^# (?:, )?|(?: ,)? #$", "", line.words)
     said = 0 if question == "few" and words == "no" else _phrase(words, question)
+    if said is None and line.words.startswith("# ") and "@" not in words:
+        said = _phrase_before_a_remark(words, question)
     return len(line.numbers) == 1 and said == line.numbers[0]
 
 
@@ -204,10 +221,12 @@ def _compounds(tokens: list[str | float], question: str) -> list[str | float]:
 def _joined(
     value: float, rest: list[str | float], question: str
 ) -> tuple[str | float, list[str | float]]:
-    halves = (["half"], ["and", "half"], ["and", "a", "half"], ["y", "media"], ["y", "medio"])
-    for half in halves:
-        if rest[: len(half)] == half:
-            return value + 0.5, rest[len(half) :]
+    unit = rest[:1] if rest[:1] and rest[0] in _HOURS else []
+    for half in _HALVES:
+        if rest[len(unit) : len(unit) + len(half)] == half:
+            return value + 0.5, unit + rest[len(unit) + len(half) :]
+    if unit and rest[1:2] == [30.0] and rest[2:3] and rest[2] in _MINUTES:
+        return value + 0.5, unit + rest[3:]
     if value in (20, 30) and rest and isinstance(rest[0], float) and rest[0] < 10:
         return value + rest[0], rest[1:]
     for link in (["out", "of"], ["of"], ["de"], ["sobre"], ["of", "the"], ["out", "of", "the"]):
@@ -224,6 +243,21 @@ def _phrase(words: str, question: str) -> int | None:
     return None
 
 
+def _phrase_before_a_remark(words: str, question: str) -> int | None:
+    """The value of an offered wording with anything after it; only the digit before it makes that safe."""
+    said = {
+        value
+        for pattern, value in _phrases(question)
+        if re.search(rf"\b(?:{pattern.pattern})", words)
+    }
+    begun = {
+        value
+        for pattern, value in _phrases(question)
+        if re.match(rf"(?:{pattern.pattern})\b", words)
+    }
+    return begun.pop() if len(said) == 1 and said == begun else None
+
+
 @cache
 def _phrases(question: str) -> tuple[tuple[re.Pattern[str], int], ...]:
     lists, link = lexicon()["phrases"], either(lexicon()["number"]["link"])
@@ -233,17 +267,20 @@ def _phrases(question: str) -> tuple[tuple[re.Pattern[str], int], ...]:
         "few": (("not_at_all", 0), ("a_little", 1), ("a_lot", 2)),
     }
     ending = rf"(?: {either(lists['closer'])}\b)*(?:(?: {link}\b| ,)[^#@]*)?"
+    opening = rf"(?:{either(lists['opener'])} )?"
     return tuple(
-        (re.compile(either(lists[name]) + ending), value) for name, value in named.get(question, ())
+        (re.compile(opening + either(lists[name]) + ending), value)
+        for name, value in named.get(question, ())
     )
 
 
 @cache
-def _no_numbers() -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _no_numbers(question: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """ "One" as a pronoun, and digits in place of "to" and "for"."""
     marks = lexicon()["number"]
+    others = "" if question == "count" else marks["one_after_but_counted"]
     return (
-        re.compile(rf"\b{either(marks['one_after'])} (?:one|1)\b"),
+        re.compile(rf"\b{either(marks['one_after'], others)} (?:one|1)\b"),
         re.compile(rf"(?<![\w.])[24](?= {either(marks['for_letters'])}\b)"),
     )
 
@@ -268,6 +305,11 @@ def _asides() -> tuple[re.Pattern[str], re.Pattern[str]]:
     marks = lexicon()["number"]
     fine = either(marks["mild"], marks["aside"])
     return re.compile(rf"\b{fine}\b"), re.compile(rf"\b{either(marks['elsewhere'])}\b")
+
+
+@cache
+def _excluding() -> re.Pattern[str]:
+    return re.compile(rf"\b{either(lexicon()['number']['excluding'])}")
 
 
 @cache

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.db.models import F, QuerySet
 
@@ -213,6 +214,31 @@ def mark_confirmed(*, contact: Contact, at: datetime) -> None:
     Contact.objects.filter(pk=contact.pk).update(confirmed_at=at)
     contact.confirmed_at = at
     addresses.confirm(address=contact.address, at=at)
+
+
+def shared_contact(*, graduate: Graduate) -> Contact | None:
+    """The phone that others see, as somebody said; None where there is none."""
+    rows = Contact.objects.filter(graduate=graduate, shared=True, until__isnull=True)
+    return rows.order_by("-since", "-pk").first()
+
+
+@transaction.atomic
+def set_pin(*, contact: Contact, pin: str, actor: Actor, at: datetime) -> None:
+    """Choose the PIN that opens each page where others see the phone."""
+    contact.pin = make_password(pin)
+    contact.save(update_fields=["pin"])
+    record.write(
+        actor=actor,
+        verb=AuditEntry.Verb.CHANGED,
+        thing=contact,
+        graduate=contact.graduate,
+        at=at,
+    )
+
+
+def is_pin(*, contact: Contact, pin: str) -> bool:
+    """Whether this is the PIN that was chosen."""
+    return bool(contact.pin) and check_password(pin, contact.pin)
 
 
 @transaction.atomic

@@ -374,21 +374,38 @@ def set_phone_care(
     graduate: Graduate,
     shared: bool,
     card: dict[str, str],
+    language: str = "",
     actor: Actor,
     at: datetime,
 ) -> None:
-    """Say whether others see or answer the phone, and how to call: the keys of CONTACT_CARD."""
+    """Say whether others see or answer the phone, and how to call: the keys of CONTACT_CARD.
+
+    `language` ("en", "es") is left as it is where none is given.
+    """
     contact = phones.contact_of(graduate=graduate)
     if contact is not None:
         contact.shared = shared
-        contact.save(update_fields=["shared"])
+        # Whoever forgot the PIN has this taken back, and chooses another one.
+        contact.pin = contact.pin if shared else ""
+        contact.save(update_fields=["shared", "pin"])
     graduate.contact_card = {
         **graduate.contact_card,
         **{key: card.get(key, "") for key in CONTACT_CARD},
     }
-    graduate.save(update_fields=["contact_card"])
+    graduate.card_asked_at = at
+    if language:
+        graduate.language = language
+        phones.open_addresses(graduate=graduate).update(language=language)
+    graduate.save(update_fields=["contact_card", "card_asked_at", "language"])
     _note(graduate=graduate, actor=actor, at=at)
 
 
+def is_card_due(*, graduate: Graduate, at: datetime) -> bool:
+    """Whether it is time to ask how to call: never asked, or ninety days ago."""
+    asked_at = graduate.card_asked_at
+    return asked_at is None or at - asked_at >= ASK_CARD_EVERY
+
+
+ASK_CARD_EVERY = timedelta(days=90)
 # Shown above the call button of the counselor.
 CONTACT_CARD = ("best_times", "voicemail", "who_may_answer", "call_ourselves", "safe_contacts")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -12,10 +13,12 @@ from aftercare import (
     caseload,
     checkins,
     conversation,
+    handling,
     morning,
     outgoing,
     phones,
     plan,
+    preferences,
     record,
     results,
     timeline,
@@ -27,6 +30,7 @@ from aftercare.conversation import Thread
 from aftercare.engagement import rows as signal_rows
 from aftercare.engagement import wording
 from aftercare.engagement.rows import SignalRow
+from aftercare.handling import Handler
 from aftercare.models import AuditEntry, DisengagementSignal, Graduate, Track
 from aftercare.morning import TextRow
 from aftercare.outgoing import UnclearRow
@@ -50,7 +54,9 @@ CARD: dict[str, str | Promise] = {
     "who_may_answer": _("Who may answer"),
     "call_ourselves": _("Say we are"),
     "safe_contacts": _("Safe contacts"),
+    "language": _("Language"),
 }
+_SAID: dict[str, str | Promise] = {"yes": _("Yes"), "no": _("No")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +92,8 @@ class Profile:
     status_title: str
     phone: Phone | None
     card: tuple[CardLine, ...]
+    is_card_due: bool
+    handler: Handler | None
     signals: tuple[SignalRow, ...]
     texts: tuple[TextRow, ...]
     unread: tuple[Sheet, ...]
@@ -118,6 +126,8 @@ def read(*, graduate: Graduate, at: datetime, until: datetime, zone: tzinfo) -> 
         status_title=graduate.get_status_display(),
         phone=phone_of(graduate=graduate, at=at),
         card=card_of(graduate=graduate),
+        is_card_due=preferences.is_card_due(graduate=graduate, at=at),
+        handler=handling.handler_of(graduate=graduate, at=at),
         signals=tuple(signal_rows.signal_row(signal) for signal in signals),
         texts=morning.texts_of(graduates=[graduate.pk])[graduate.pk],
         unread=morning.sheets_of(graduates=[graduate.pk])[graduate.pk],
@@ -151,9 +161,13 @@ def phone_of(*, graduate: Graduate, at: datetime) -> Phone | None:
 
 def card_of(*, graduate: Graduate) -> tuple[CardLine, ...]:
     """What the graduate wants us to know before we call; nothing of what was left empty."""
-    card = graduate.contact_card
+    names = dict(settings.LANGUAGES)
+    card = {
+        **graduate.contact_card,
+        "language": names.get(graduate.language, graduate.language),
+    }
     return tuple(
-        CardLine(label=str(label), text=str(card[key]))
+        CardLine(label=str(label), text=str(_SAID.get(card[key], card[key])))
         for key, label in CARD.items()
         if card.get(key)
     )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext
+
 from aftercare import (
     answers,
     checkins,
@@ -13,6 +15,7 @@ from aftercare import (
     enrolment,
     hard_moments,
     nearby,
+    outreach,
     questions,
     safety,
     texts,
@@ -25,8 +28,16 @@ from aftercare.answers import Reading
 from aftercare.coverage import Voice
 from aftercare.directory import asking
 from aftercare.directory.asking import Asked
-from aftercare.models import Answer, CheckIn, Contact, Graduate, Reply
+from aftercare.models import (
+    Answer,
+    CheckIn,
+    Contact,
+    Graduate,
+    Outreach,
+    Reply,
+)
 from aftercare.questions import Question, Value
+from aftercare.record import PORTAL
 from aftercare.wishes import Wish
 from notifications import inbound as arrivals
 from notifications import outbox
@@ -81,11 +92,31 @@ def _read_keyword(inbound: InboundMessage, people: Sequence[Contact], at: dateti
     word = Keyword(inbound.keyword)
     if word is Keyword.START:
         enrolment.agree_by_text(address=inbound.address, at=at)
+    elif word is not Keyword.HELP:
+        _ask_another_way(people, at)
     graduates = [contact.graduate.pk for contact in people]
     Graduate.objects.filter(pk__in=graduates).update(assess_at=at)
     only = people[0].graduate if len(people) == 1 else None
     # Who asks in words of their own may have said more than that.
     return note(inbound, only, kind=_KEYWORDS[word], needs_person=word is Keyword.OPT_OUT, at=at)
+
+
+def _ask_another_way(people: Sequence[Contact], at: datetime) -> None:
+    """STOP from a phone that others see may be somebody else's word: a person asks by another way."""
+    for contact in people:
+        if contact.shared or len(people) > 1:
+            today = at.astimezone(ZoneInfo(contact.graduate.time_zone)).date()
+            outreach.note(
+                graduate=contact.graduate,
+                way=Outreach.Way.MAIL,
+                outcome=Outreach.Outcome.PLANNED,
+                next_step=gettext(
+                    "STOP came from a phone that others see. Ask by another way whether they meant it."
+                ),
+                next_on=today,
+                actor=PORTAL,
+                at=at,
+            )
 
 
 def _agrees(inbound: InboundMessage, at: datetime) -> bool:
@@ -169,7 +200,11 @@ def say(
     """Answer from the number that was texted to the phone that texted it, once by key.
 
     Two machines may answer each other for ever, so a sixth answer within a minute is not given.
+    What was written on a page is answered on that page.
     """
+    if inbound.is_from_page:
+        arrivals.keep_answer(inbound=inbound, text=words)
+        return
     said = Message.objects.filter(
         address=inbound.address_id, kind=Kind.REPLY, queued_at__gt=at - timedelta(minutes=1)
     )
@@ -202,13 +237,13 @@ class _Turn:
     inbound: InboundMessage
     people: Sequence[Contact]
     graduate: Graduate | None
-    asked: tuple[CheckIn, Question] | None
+    asked: checkins.Asked | None
     is_quiet: bool
     at: datetime
 
     def say(self, name: str, **facts: object) -> None:
         """Answer this text with one of templates/messages."""
-        self.say_once(f"reply:{self.inbound.pk}", name, **facts)
+        self.say_once(checkins.reply_key(self.inbound.pk), name, **facts)
 
     def say_once(self, key: str, name: str, **facts: object) -> None:
         """The same, but never again by this key."""
@@ -224,14 +259,14 @@ class _Turn:
             self.inbound,
             self.graduate,
             kind=kind,
-            check_in=self.asked[0] if self.asked else None,
+            check_in=self.asked.check_in if self.asked else None,
             needs_person=needs_person,
             at=self.at,
         )
 
 
 def _read_known(turn: _Turn) -> Reply:
-    question = turn.asked[1].kind if turn.asked else answers.Question.OPEN
+    question = turn.asked.question.kind if turn.asked else answers.Question.OPEN
     reading = answers.read(text=turn.inbound.body, question=answers.Question(question))
     if reading.kind is answers.Kind.NEED_SUPPORT:
         return _promise_a_call(turn)
@@ -239,10 +274,14 @@ def _read_known(turn: _Turn) -> Reply:
     if granted is not None:
         return granted
     value = _value(reading)
-    if turn.asked is not None and value is not None:
-        return _take_answer(turn, *turn.asked, value)
-    if turn.asked is not None and turn.asked[0].closes_at > turn.at:
-        return _ask_again(turn, *turn.asked)
+    if turn.asked is None:
+        return _leave_to_a_person(turn)
+    if turn.asked.given is not None:
+        return _take_afterthought(turn, value, turn.asked.given)
+    if value is not None:
+        return _take_answer(turn, turn.asked.check_in, turn.asked.question, value)
+    if turn.asked.check_in.closes_at > turn.at:
+        return _ask_again(turn, turn.asked.check_in, turn.asked.question)
     return _leave_to_a_person(turn)
 
 
@@ -260,9 +299,27 @@ def _grant(turn: _Turn) -> Reply | None:
         words = nearby.tonight(graduate=graduate, at=turn.at)
         say(turn.inbound, graduate, words, key=f"reply:{turn.inbound.pk}", at=turn.at)
     else:
-        pending = turn.asked[1] if turn.asked and turn.asked[0].closes_at > turn.at else None
+        pending = _open_question(turn)
         turn.say(told.name, question=pending.words if pending else "", **told.facts)
     return turn.keep(Reply.Kind.WISH)
+
+
+def _open_question(turn: _Turn) -> Question | None:
+    """What they were asked and can still answer."""
+    asked = turn.asked
+    if asked is None or asked.given is not None or asked.check_in.closes_at <= turn.at:
+        return None
+    return asked.question
+
+
+def _take_afterthought(turn: _Turn, value: Value | None, given: Value) -> Reply:
+    """A text that crossed with our next question: said twice it is the same answer, else a person's.
+
+    It may correct the answer, go on with it, or run ahead to the next question; that is not guessed.
+    """
+    if value == given:
+        return turn.keep(Reply.Kind.ANSWER)
+    return turn.keep(Reply.Kind.NOTE, needs_person=True)
 
 
 def _turn(

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from django.db import InterfaceError, OperationalError, transaction
 
-from aftercare import alarms, batch, reading, safety
+from aftercare import alarms, batch, mail, phones, reading, safety, texts
 from aftercare.crisis import find_crisis
 from aftercare.models import Graduate, Reply
 from notifications import inbound as arrivals
 from notifications.kinds import Kind
-from notifications.models import InboundMessage
+from notifications.models import InboundMessage, Sender
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +51,40 @@ def receive(
     )
     answer = _answer_danger(accepted, at)
     return Received(inbound=accepted.inbound, answer=answer or accepted.answer)
+
+
+def write(*, graduate: Graduate, body: str, key: str, at: datetime) -> Received:
+    """Take in what a graduate writes in the conversation on the web, once by `key`, as if by text.
+
+    It is read at once, and `answer` is what to show there. Raises outbox.NoSender, texts.NobodyToText.
+    """
+    inbound = _store_written(graduate, body, key, at)
+    accepted = arrivals.Accepted(
+        inbound=inbound, is_new=True, keyword=None, answer=arrivals.answer_of(inbound)
+    )
+    if _answer_danger(accepted, at) is None:
+        try:
+            read(inbound=inbound, at=at)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            # It is stored, and the job that reads texts comes back to it.
+            log.exception("%s could not be read on its page.", inbound)
+    return Received(inbound=inbound, answer=arrivals.answer_of(inbound))
+
+
+@transaction.atomic
+def _store_written(graduate: Graduate, body: str, key: str, at: datetime) -> InboundMessage:
+    # The mailbox of the log-in is nobody else's; a phone may be.
+    if graduate.user is not None and graduate.user.email:
+        contact = phones.add_contact(
+            graduate=graduate, channel=Sender.Channel.EMAIL, value=graduate.user.email, at=at
+        )
+    else:
+        contact = texts.phone_of(graduate=graduate)
+    return arrivals.accept_from_page(
+        sender=mail.mailbox(graduate.program), address=contact.address, body=body, key=key, at=at
+    )
 
 
 @transaction.atomic

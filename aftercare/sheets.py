@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aftercare import questions
+from aftercare.answers import says_more
 from aftercare.models import Answer, CheckIn
 from aftercare.questions import Tone
 
@@ -15,11 +16,12 @@ HEAVY = (Tone.HEAVY, Tone.SETBACK)
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One answer."""
+    """One answer; `words` are those of its text where they say more than the answer."""
 
     topic: str
     said: str
     is_heavy: bool
+    words: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,11 +41,17 @@ class Sheet:
         return any(line.is_heavy for line in self.lines)
 
 
-def of(*, check_ins: Iterable[CheckIn]) -> dict[int, Sheet]:
-    """The sheet of each check-in by primary key; one query for all of them."""
+def of(*, check_ins: Iterable[CheckIn], but_by_text: bool = False) -> dict[int, Sheet]:
+    """The sheet of each check-in by primary key; one query for all of them.
+
+    With `but_by_text` what was answered by text is left out, for it stands elsewhere.
+    """
     asked = {check_in.pk: check_in for check_in in check_ins}
     answers: defaultdict[int, dict[str, Answer]] = defaultdict(dict)
-    for answer in Answer.objects.filter(check_in__in=list(asked)):
+    rows = Answer.objects.filter(check_in__in=list(asked)).select_related("inbound")
+    if but_by_text:
+        rows = rows.exclude(door=Answer.Door.TEXT)
+    for answer in rows:
         answers[answer.check_in_id][answer.question] = answer
     return {pk: _sheet(check_in, answers[pk]) for pk, check_in in asked.items()}
 
@@ -55,14 +63,17 @@ def _sheet(check_in: CheckIn, answers: dict[str, Answer]) -> Sheet:
         opened_at=check_in.opens_at,
         answered_at=check_in.finished_at or check_in.first_answer_at,
         read_at=check_in.read_at,
-        lines=tuple(_line(code, answers[code].content.get("value")) for code in codes),
+        lines=tuple(_line(answers[code]) for code in codes),
         is_partial=len(codes) < len(check_in.questions),
     )
 
 
-def _line(code: str, value: questions.Value) -> Line:
+def _line(answer: Answer) -> Line:
+    code, value = answer.question, answer.content["value"]
+    words = answer.inbound.body if answer.inbound else ""
     return Line(
         topic=str(questions.BY_CODE[code].topic),
         said=questions.said(code=code, value=value),
         is_heavy=questions.tone(code=code, value=value) in HEAVY,
+        words=words if says_more(words) else "",
     )

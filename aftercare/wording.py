@@ -46,6 +46,7 @@ _TELLING_INSIDE = re.compile(
     r"recover|treatment|rehab|diagnos|therap|sober|relapse|addict|alcohol|drug|detox|clinic"
     r"|counsel|naloxone|opioid|opiate|narcotic|methadone|suboxone|cocaine|heroin"
     r"|psych|mental ?health|behavioral ?health|depress|anxiet|bipolar|schizo|ptsd|trauma"
+    r"|craving|sponsor|overdos|withdrawal|padrino|madrina|sobredosis|antojo"
     r"|eating ?disorder|anorexi|bulimi|suicid|12 ?step|twelve ?step|\b(?:aa|na|iop)\b"
     r"|recuperaci|tratamient|adicci|sobrio|sobriedad|recaida|droga|terapi|consejer|psiq"
     r"|salud ?mental|depresi|ansiedad|trastorno|desintoxica"

@@ -108,6 +108,26 @@ def accept_call(*, to: str, sender: str, provider_id: str, at: datetime) -> Inbo
     return inbound
 
 
+def accept_from_page(
+    *, sender: Sender, address: Address, body: str, key: str, at: datetime
+) -> InboundMessage:
+    """Store what somebody who is logged in wrote on a page, once by `key` (56 characters at most).
+
+    `address` is a mailbox of theirs and `sender` the program's own. Carrier words mean nothing here.
+    """
+    inbound, _ = InboundMessage.objects.get_or_create(
+        provider_id=f"{InboundMessage.PAGE}{key}",
+        defaults={
+            "program": sender.program,
+            "sender": sender,
+            "address": address,
+            "body": body,
+            "received_at": at,
+        },
+    )
+    return inbound
+
+
 def _receiver(to: str) -> Sender:
     lines = Sender.objects.select_related("program")
     receiver = lines.filter(channel=Sender.Channel.SMS, number=to).first()

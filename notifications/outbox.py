@@ -108,6 +108,11 @@ def cancel(
     return waiting.cancel(reason=reason, at=at)
 
 
+def is_waiting(*, key: str) -> bool:
+    """Whether the message with this key is there and has not left yet."""
+    return Message.objects.filter(key=key, state__in=Message.WAITING).exists()
+
+
 def record_status(
     *,
     attempt_uid: uuid.UUID,

@@ -6,16 +6,19 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from functools import wraps
 from typing import Any, cast
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
 from aftercare import access, record
 from notifications import clock
+from portal import sessions
 from portal.models import User
 
 ONCE = "_once"
@@ -33,7 +36,9 @@ class Request(HttpRequest):
     standing: access.Standing
 
 
-def _guard(allowed: Callable[[access.Standing], bool]) -> Callable[[View], View]:
+def _guard(
+    allowed: Callable[[access.Standing], bool], *, is_locked: bool = True
+) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -42,6 +47,8 @@ def _guard(allowed: Callable[[access.Standing], bool]) -> Callable[[View], View]
             asked.standing = access.roles_of(user=asked.user, at=asked.at)
             if not allowed(asked.standing):
                 raise Http404
+            if _needs_pin(asked) and is_locked:
+                return redirect(f"{reverse('pin')}?next={quote(asked.get_full_path())}")
             try:
                 with _zone_of(asked):
                     return view(asked, *args, **kwargs)
@@ -53,6 +60,16 @@ def _guard(allowed: Callable[[access.Standing], bool]) -> Callable[[View], View]
     return decorate
 
 
+def _needs_pin(request: Request) -> bool:
+    """Whether others may hold this phone; what was written meanwhile is taken in all the same."""
+    if not request.standing.is_graduate or request.standing.is_staff:
+        return False
+    is_asked = sessions.needs_pin(
+        request.session, is_shared=request.standing.is_on_shared_phone, now=clock.real()
+    )
+    return is_asked and request.method != "POST"
+
+
 def _zone_of(request: Request) -> AbstractContextManager[None]:
     """Times are in the chosen zone (see PersonalSettings), else in the one where the person belongs."""
     zone = "" if request.user.time_zone else request.standing.time_zone
@@ -61,6 +78,8 @@ def _zone_of(request: Request) -> AbstractContextManager[None]:
 
 member = _guard(lambda standing: True)
 graduate_only = _guard(lambda standing: standing.is_graduate)
+# The page that asks for the PIN cannot stand behind it.
+before_pin = _guard(lambda standing: standing.is_graduate, is_locked=False)
 staff_only = _guard(lambda standing: standing.is_staff)
 groups_only = _guard(lambda standing: standing.is_staff or standing.is_coordinator)
 lead_only = _guard(lambda standing: standing.is_lead)

@@ -41,6 +41,7 @@ GRADUATE = (
     MEETINGS,
     Entry("plan", _("My plan"), _("My plan"), "plan"),
     Entry("checkins", _("Check-ins"), _("Check-ins"), "checkin"),
+    Entry("conversation", _("Messages"), _("Messages"), "text"),
     Entry("me", _("Me"), _("Me"), "person"),
 )
 STAFF = (

@@ -16,6 +16,10 @@ from notifications import clock
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 OWN_DEVICE = "own_device"
+SHARED_PHONE = "shared_phone"
+# On a phone that others see, a page is looked at for so long before the PIN is asked again.
+PIN_HOLDS = timedelta(minutes=2)
+_OPENED = "pin_at"
 _BEGAN, _SEEN = "began_at", "seen_at"
 # Writing the last sight once a minute keeps most page views free of a write.
 _SEEN_STEP = timedelta(minutes=1)
@@ -31,6 +35,7 @@ class Limits:
 
 STAFF = Limits(idle=timedelta(minutes=15), longest=timedelta(hours=8))
 GRADUATE = Limits(idle=timedelta(minutes=30), longest=timedelta(hours=12))
+SHARED = Limits(idle=timedelta(minutes=10), longest=timedelta(hours=1))
 OWN = Limits(idle=timedelta(days=14), longest=timedelta(days=14))
 
 
@@ -61,6 +66,8 @@ def limits_of(session: SessionBase, *, is_staff: bool) -> Limits:
     """The limits of a log-in; staff cannot stay logged in on any device."""
     if is_staff:
         return STAFF
+    if session.get(SHARED_PHONE):
+        return SHARED
     return OWN if session.get(OWN_DEVICE) else GRADUATE
 
 
@@ -68,6 +75,26 @@ def set_own_device(session: SessionBase, *, is_own: bool) -> None:
     """Remember whether this phone or computer is the person's own, and keep the cookie as long."""
     session[OWN_DEVICE] = is_own
     session.set_expiry(OWN.longest if is_own else 0)
+
+
+def needs_pin(session: SessionBase, *, is_shared: bool, now: datetime) -> bool:
+    """Whether a page asks for the PIN first; each page that is opened in time starts the time anew."""
+    if bool(session.get(SHARED_PHONE)) != is_shared:
+        session[SHARED_PHONE] = is_shared
+        if is_shared:
+            set_own_device(session, is_own=False)
+    if not is_shared:
+        return False
+    opened = _instant(session, _OPENED)
+    if opened is None or now - opened > PIN_HOLDS:
+        return True
+    open_with_pin(session, now=now)
+    return False
+
+
+def open_with_pin(session: SessionBase, *, now: datetime) -> None:
+    """The right PIN was typed, or a page was opened while it held."""
+    session[_OPENED] = now.timestamp()
 
 
 def _is_over(session: SessionBase, *, limits: Limits, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from portal.views import (
     calendars,
     caseload,
     checkins,
+    conversation,
     dates,
     enrolment,
     entries,
@@ -23,6 +24,7 @@ from portal.views import (
     meetings,
     operations,
     outreach,
+    pins,
     plan,
     preferences,
     programs,
@@ -111,6 +113,7 @@ urlpatterns = [
     path("checkins/monthly/", screenings.index, name="screenings"),
     path("checkins/monthly/<uuid:uid>/<int:number>/", screenings.part, name="screening"),
     path("checkins/<uuid:uid>/offer/", checkins.offer, name="checkin_offer"),
+    path("conversation/", conversation.own, name="conversation"),
     # The caseload
     path("caseload/", caseload.index, name="caseload"),
     path("graduates/<uuid:uid>/", graduates.graduate, name="graduate"),
@@ -118,8 +121,11 @@ urlpatterns = [
     path("away/<uuid:uid>/back/", cadence.back, name="away_back"),
     path("graduates/<uuid:graduate_uid>/cadence/", cadence.calendar, name="graduate_cadence"),
     path("graduates/<uuid:uid>/phone/", graduates.phone, name="graduate_phone"),
-    path("graduates/text/size/", graduates.text_size, name="text_size"),
-    path("graduates/<uuid:uid>/text/", graduates.text, name="graduate_text"),
+    path("graduates/<uuid:uid>/card/", graduates.card, name="graduate_card"),
+    path("graduates/<uuid:uid>/text/", conversation.text, name="graduate_text"),
+    path("graduates/<uuid:uid>/text/draft/", conversation.draft, name="graduate_draft"),
+    path("graduates/<uuid:uid>/take-over/", conversation.take_over, name="graduate_take_over"),
+    path("graduates/<uuid:uid>/hand-back/", conversation.hand_back, name="graduate_hand_back"),
     path("graduates/<uuid:uid>/outreach/", outreach.note, name="outreach_note"),
     path(
         "graduates/<uuid:uid>/outreach/<uuid:contact>/undo/",
@@ -144,6 +150,7 @@ urlpatterns = [
     path("safety/<uuid:uid>/", safety.item, name="safety_item"),
     path("safety/<uuid:uid>/take/", safety.take, name="safety_take"),
     path("safety/<uuid:uid>/resume/", safety.resume, name="safety_resume"),
+    path("inbox/<uuid:uid>/writer/", inbox.writer, name="inbox_writer"),
     # Shared dates
     path("groups/", broadcasts.index, name="broadcasts"),
     path("groups/<uuid:uid>/<str:recurrence_id>/", broadcasts.call_off, name="broadcast_call_off"),
@@ -169,6 +176,7 @@ urlpatterns = [
     path("welcome/texts/", invitations.texts, name="join_texts"),
     # One's own choices
     path("me/", preferences.me, name="me"),
+    path("pin/", pins.pin, name="pin"),
     path("me/words/", preferences.words, name="me_words"),
     path("me/quiet/", preferences.quiet, name="me_quiet"),
     path("me/texts/", preferences.texts, name="me_texts"),

@@ -352,7 +352,7 @@ class Story:
         asked = checkins.asked(graduate=graduate, at=at)
         if asked is None:
             return
-        person, (check_in, question) = self.people[graduate.pk], asked
+        person, check_in, question = self.people[graduate.pk], asked.check_in, asked.question
         is_first = check_in.first_answer_at is None
         if is_first and behaviour.answers_on_page(person=person, about=about):
             self._answer_on_page(person, check_in, at)

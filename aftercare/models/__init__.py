@@ -2,6 +2,7 @@
 
 from aftercare.models.cadence import CadenceTemplate, Touch, ToughDay
 from aftercare.models.checkins import Answer, CheckIn, Reply
+from aftercare.models.conversation import Takeover, TextDraft
 from aftercare.models.corrections import MeetingEdit, MeetingReport
 from aftercare.models.dates import Broadcast, CalendarLink, DateChange, Holiday, PlanPause
 from aftercare.models.directory import Feed, ImportRun, Meeting
@@ -70,6 +71,8 @@ __all__ = [
     "ScreeningAnswer",
     "Setback",
     "Submission",
+    "Takeover",
+    "TextDraft",
     "TickRecord",
     "Touch",
     "ToughDay",

@@ -99,6 +99,8 @@ class Graduate(models.Model):
     )
     # Best times, voicemail, who may answer, what to call ourselves, safe contacts: shown above the call button.
     contact_card = EncryptedJSONField(default=dict, blank=True)
+    # When they last said so, whether or not anything changed.
+    card_asked_at = models.DateTimeField(null=True, blank=True)
     # The person agreed to be asked whether the old habit came back.
     asks_use = models.BooleanField(default=False)
     # Whether short notes on the danger of a first use after treatment are sent, and in which words.
@@ -208,6 +210,8 @@ class Contact(models.Model):
     graduate = models.ForeignKey(Graduate, on_delete=models.CASCADE, related_name="contacts")
     address = models.ForeignKey(Address, on_delete=models.PROTECT, related_name="contacts")
     shared = models.BooleanField(_("does anyone else see or answer this phone?"), default=False)
+    # The PIN that opens each page where others see the phone, as a hash; empty until one is chosen.
+    pin = models.CharField(max_length=128, blank=True, default="")
     confirmed_at = models.DateTimeField(null=True, blank=True)
     since = models.DateTimeField()
     until = models.DateTimeField(null=True, blank=True)

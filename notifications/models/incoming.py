@@ -44,5 +44,13 @@ class InboundMessage(models.Model):
             ),
         ]
 
+    # How the id of what was written on a page of ours begins, where the provider had no part in it.
+    PAGE: ClassVar = "page:"
+
     def __str__(self) -> str:
         return f"InboundMessage #{self.pk}"
+
+    @property
+    def is_from_page(self) -> bool:
+        """Whether it was written on a page, so that what is said to it is said there, too."""
+        return self.provider_id.startswith(self.PAGE)

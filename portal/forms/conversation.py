@@ -1,4 +1,4 @@
-"""The form of one text that a person writes."""
+"""The forms of one text that a person writes."""
 
 from django import forms
 from django.utils.translation import gettext as translate
@@ -11,13 +11,15 @@ MOST_SEGMENTS = 3
 
 
 class TextForm(forms.Form):
-    """The words of one text."""
+    """The words of one text from staff."""
 
     body = forms.CharField(
         label=_("Your text"),
         max_length=600,
-        help_text=_("It shows on their phone as you write it. Keep it kind and short."),
-        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_(
+            "Keep it kind and short. {name} becomes their first name, {me} yours, {phone} our number."
+        ),
+        widget=forms.Textarea(attrs={"rows": 4}),
     )
 
     def clean_body(self) -> str:
@@ -31,3 +33,14 @@ class TextForm(forms.Form):
                 % {"letters": MOST_SEGMENTS * 150}
             )
         return body
+
+
+class OwnTextForm(forms.Form):
+    """What a graduate writes on the page of the conversation."""
+
+    body = forms.CharField(
+        label=_("Write to us"),
+        max_length=1600,
+        help_text=_("A person reads this in office hours, not day and night."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

@@ -175,6 +175,29 @@ class CallsForm(forms.Form):
         return cls(initial={**preferences.graduate.contact_card, "shared": shared})
 
 
+class CardForm(CallsForm):
+    """The same, as staff ask it."""
+
+    shared = forms.BooleanField(
+        label=_("Somebody else sees or answers this phone"),
+        required=False,
+        help_text=_(
+            "Then texts say even less, their pages ask for a PIN, and somebody calls once a month."
+        ),
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+
+    @staticmethod
+    def known(graduate: Graduate, *, shared: bool) -> dict[str, Any]:
+        """What it holds before it is filled in."""
+        return {**graduate.contact_card, "language": graduate.language, "shared": shared}
+
+    def answers(self) -> dict[str, Any]:
+        """What was said, as preferences.set_phone_care takes it."""
+        card = dict(self.cleaned_data)
+        return {"shared": card.pop("shared"), "language": card.pop("language"), "card": card}
+
+
 class NewPhoneForm(forms.Form):
     """A number in place of the old one."""
 

@@ -168,7 +168,8 @@ def consent(request: Request, uid: uuid.UUID) -> HttpResponseBase:
             messages.success(
                 request, _("One text asks them to reply 1. Nothing else is sent before that.")
             )
-            return redirect("graduate", uid=graduate.uid)
+            # While they are here: how and when may we call?
+            return redirect("graduate_card", uid=graduate.uid)
     context = {"form": form, "graduate": graduate, "aloud": aloud}
     status = INVALID if request.method == "POST" else 200
     return page(request, "enrolment/consent.html", context, status=status)

@@ -3,7 +3,7 @@
 import uuid
 
 from django.contrib import messages
-from django.http import HttpResponseBase
+from django.http import Http404, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -63,4 +63,19 @@ def unread(request: Request, uid: uuid.UUID) -> HttpResponseBase:
     """Undo: the text goes back into the inbox."""
     inbox.mark_unread(standing=request.standing, reply=uid, at=request.at)
     messages.success(request, _("It is back in the inbox."))
+    return back(request, default=reverse("inbox"))
+
+
+@staff_only
+@once
+@require_POST
+def writer(request: Request, uid: uuid.UUID) -> HttpResponseBase:
+    """Say which of those who share a phone wrote a text."""
+    chosen = uids(request, "graduate")
+    if not chosen:
+        raise Http404
+    graduate = inbox.attribute(
+        standing=request.standing, reply=uid, graduate=chosen[0], at=request.at
+    )
+    messages.success(request, _("It stands with %(name)s now.") % {"name": graduate.first_name})
     return back(request, default=reverse("inbox"))

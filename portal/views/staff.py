@@ -1,11 +1,14 @@
 """What the pages of staff share: where a form leads back to, and lists of ids."""
 
 import uuid
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import reswap, retarget
 
@@ -36,6 +39,22 @@ def uids(request: Request, name: str) -> list[uuid.UUID]:
     return found
 
 
+def until_of(request: Request) -> datetime:
+    """Where what a page shows of the past begins: `?before=` an instant, else now."""
+    try:
+        wanted = parse_datetime(request.GET.get("before", ""))
+    except ValueError:
+        wanted = None
+    if wanted is None or timezone.is_naive(wanted):
+        return request.at
+    return min(wanted - timedelta(microseconds=1), request.at)
+
+
+def place(uid: uuid.UUID) -> str:
+    """The id of the element under a graduate's line in which a form opens."""
+    return f"do-{uid}"
+
+
 def part(
     request: Request, template: str, fragment: str, context: dict[str, Any], *, uid: uuid.UUID
 ) -> HttpResponseBase:
@@ -48,6 +67,6 @@ def part(
         request, template, context, fragment=fragment, status=INVALID if form.is_bound else 200
     )
     if request.htmx and form.is_bound:
-        retarget(response, f"#do-{uid}")
+        retarget(response, f"#{place(uid)}")
         reswap(response, "innerHTML")
     return response

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercare.answers import Kind, Question, Reading, needs_support, read
+from aftercare.answers import Kind, Question, Reading, needs_support, read, says_more
 from aftercare.crisis import Crisis, CrisisClass, Tier
 from tests.tables import read_table
 
@@ -114,6 +114,21 @@ def test_a_reaction_that_quotes_our_own_text_is_no_answer() -> None:
 )
 def test_asking_for_a_person(text: str, asks: bool) -> None:
     assert needs_support(text) is asks
+
+
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [
+        ("8", False),
+        ("about an 8 i guess, thanks", False),
+        ("Yes!", False),
+        ("como un 7 gracias", False),
+        ("8 relapsed", True),
+        ("no, but it was close", True),
+    ],
+)
+def test_what_an_answer_says_beyond_itself_is_noticed(text: str, more: bool) -> None:
+    assert says_more(text) is more
 
 
 @given(st.text(max_size=1600), st.sampled_from(Question))

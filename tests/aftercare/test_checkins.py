@@ -269,7 +269,7 @@ def test_asked_is_the_first_open_question_of_the_newest_check_in() -> None:
     found = checkins.asked(graduate=graduate, at=AT + HOUR)
 
     assert found is not None
-    assert (found[0], found[1].code) == (newest, "sure")
+    assert (found.check_in, found.question.code, found.given) == (newest, "sure", None)
 
 
 def test_asked_remembers_a_check_in_two_weeks_after_it_closed() -> None:
@@ -278,7 +278,7 @@ def test_asked_remembers_a_check_in_two_weeks_after_it_closed() -> None:
     assert checkins.asked(graduate=row.graduate, at=AT + 17 * DAY) is None
     found = checkins.asked(graduate=row.graduate, at=AT + 17 * DAY - HOUR)
     assert found is not None
-    assert found[0] == row
+    assert found.check_in == row
 
 
 def test_nothing_is_asked_once_the_newest_check_in_is_answered() -> None:

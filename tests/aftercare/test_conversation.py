@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from aftercare import conversation
+from aftercare import conversation, writing
 from aftercare.conversation import Bubble
 from aftercare.models import AuditEntry, Graduate
 from notifications import inbound as arrivals
@@ -176,4 +176,45 @@ def test_thread_costs_the_same_queries_with_one_text_and_with_forty(graduate: Gr
             thread_of(graduate)
         counts.append(len(queries))
 
-    assert counts == [2, 2]
+    assert counts == [3, 3]
+
+
+def test_thread_holds_what_was_answered_on_a_page_or_told_to_staff(graduate: Graduate) -> None:
+    week = build.check_in(graduate=graduate, opens_at=AT, questions=("rough", "sure", "sleep"))
+    build.answer(check_in=week, question="rough", value=7, at=AT + MINUTE)
+    for question, value in (("sure", 6), ("sleep", 5)):
+        answer = build.answer(check_in=week, question=question, value=value, at=AT + 2 * MINUTE)
+        answer.door = "web"
+        answer.save()
+
+    (bubble,) = thread_of(graduate)
+
+    assert (bubble.is_incoming, bubble.body, bubble.at, bubble.is_from_page) == (
+        True,
+        "Sure of the week ahead: 6 of 10\nHours of sleep: 5",
+        AT + 2 * MINUTE,
+        True,
+    )
+
+
+def test_graduates_see_what_reached_them_and_what_people_wrote(graduate: Graduate) -> None:
+    build.message(graduate=graduate, kind=Kind.CHECK_IN, body="How rough?", at=AT)
+    build.message(
+        graduate=graduate, kind=Kind.NUDGE, body="Again", state=Message.State.CANCELLED, at=AT
+    )
+    build.message(graduate=graduate, kind=Kind.CODE, body="123456", at=AT)
+    build.message(graduate=graduate, body="I call.", state=Message.State.SUPPRESSED, at=AT)
+    build.reply(graduate=graduate, body="8", at=AT + MINUTE)
+
+    told = conversation.own_thread(graduate=graduate, until=AT + timedelta(hours=1))
+
+    assert sorted(one.body for one in told.bubbles) == ["8", "How rough?", "I call."]
+
+
+def test_a_text_that_is_sent_is_no_draft_any_more(graduate: Graduate) -> None:
+    dana = build.user()
+    writing.keep(graduate=graduate, author=dana, body="Hi", at=AT)
+
+    conversation.write(graduate=graduate, body="Hi Sam", author=dana, key="personal:1", at=AT)
+
+    assert writing.begun(graduate=graduate, author=dana) == ""

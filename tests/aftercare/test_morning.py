@@ -240,3 +240,15 @@ def count_queries(run: Callable[[], Any]) -> int:
     with CaptureQueriesContext(connection) as captured:
         run()
     return len(captured)
+
+
+def test_who_has_a_phone_that_others_see_is_spoken_with_once_a_month(counselor: Role) -> None:
+    silent, heard = (of(counselor, name, shared=True) for name in ("Silent", "Heard"))
+    of(counselor, "Own")
+    of(counselor, "New", shared=True, joined_at=AT - timedelta(days=5))
+    step(silent, date(2026, 6, 1), at=AT - timedelta(days=31))
+    step(heard, date(2026, 6, 1), at=AT - timedelta(days=29))
+
+    found = read(counselor).today
+
+    assert [(entry.name, entry.is_voice_due) for entry in found] == [("Silent", True)]

@@ -85,7 +85,8 @@ def test_card_leaves_out_what_is_empty(graduate: Graduate) -> None:
 
     assert profile.card_of(graduate=graduate) == (
         CardLine(label="Best times", text="after 5 PM"),
-        CardLine(label="Voicemail", text="yes"),
+        CardLine(label="Voicemail", text="Yes"),
+        CardLine(label="Language", text="English"),
     )
 
 

@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from aftercare import replies, rounds, safety
+from aftercare import checkins, replies, rounds, safety
 from aftercare.models import (
     Answer,
     Attestation,
@@ -10,6 +10,7 @@ from aftercare.models import (
     DisengagementSignal,
     Expectation,
     Graduate,
+    Outreach,
     Reply,
 )
 from notifications import inbound as arrivals
@@ -62,9 +63,12 @@ def receive(
 
 
 def say(graduate: Graduate, body: str, at: datetime = AT + HOUR, media: int = 0) -> Reply:
-    """The same, and the job reads it."""
+    """The same, the job reads it, and what it says to it leaves."""
     received = receive(graduate, body, at=at, media=media)
     replies.read_unread(at=at)
+    Message.objects.filter(kind=Kind.REPLY, state=Message.State.DUE).update(
+        state=Message.State.SENT, sent_at=at
+    )
     return Reply.objects.get(inbound=received.inbound)
 
 
@@ -178,6 +182,64 @@ def test_an_answer_goes_to_the_newest_check_in(graduate: Graduate) -> None:
     newest = asked(graduate)
 
     assert say(graduate, "4").check_in == newest
+
+
+def test_a_text_lands_on_the_question_that_the_phone_shows(graduate: Graduate) -> None:
+    check_in = asked(graduate)
+    say(graduate, "4")
+    checkins.answer(check_in=check_in, question="sure", value=9, door="web", at=AT + HOUR + MINUTE)
+
+    say(graduate, "7", AT + HOUR + 2 * MINUTE)
+    assert kept(graduate) == {"rough": 4, "sure": 7}
+    say(graduate, "2", AT + HOUR + 3 * MINUTE)
+
+    check_in.refresh_from_db()
+    assert kept(graduate) == {"rough": 4, "sure": 7, "kept": 2}
+    assert check_in.state == CheckIn.State.ANSWERED
+
+
+def test_a_check_in_begun_on_the_web_goes_on_by_text(graduate: Graduate) -> None:
+    check_in = asked(graduate)
+    checkins.answer(check_in=check_in, question="rough", value=5, door="web", at=AT + MINUTE)
+
+    say(graduate, "5")
+    assert said(graduate)[0].endswith("0 not sure to 10 very sure? A number is enough.")
+    say(graduate, "8", AT + HOUR + MINUTE)
+
+    assert kept(graduate) == {"rough": 5, "sure": 8}
+
+
+def test_a_text_that_crosses_with_the_next_question_is_no_answer_to_it(graduate: Graduate) -> None:
+    asked(graduate)
+    for body in ("4", "4", "no wait", "6"):
+        receive(graduate, body)
+
+    replies.read_unread(at=AT + HOUR)
+
+    assert kept(graduate) == {"rough": 4}
+    found = Reply.objects.order_by("pk").values_list("kind", "needs_person")
+    assert list(found) == [
+        (Kinds.ANSWER, False),
+        (Kinds.ANSWER, False),
+        (Kinds.NOTE, True),
+        (Kinds.NOTE, True),
+    ]
+    assert len(said(graduate)) == 1
+
+
+def test_an_answer_before_the_new_question_left_goes_to_the_old_one(graduate: Graduate) -> None:
+    old = build.check_in(
+        graduate=graduate, opens_at=AT - 7 * DAY, questions=("mood",), state=CheckIn.State.MISSED
+    )
+    new = asked(graduate)
+    new.message = build.message(
+        graduate=graduate, kind=Kind.CHECK_IN, state=Message.State.DEFERRED, at=AT
+    )
+    new.save()
+
+    say(graduate, "6")
+
+    assert [(one.check_in, one.question) for one in Answer.objects.all()] == [(old, "mood")]
 
 
 def test_a_spanish_speaker_is_read_in_spanish(graduate: Graduate) -> None:
@@ -344,6 +406,24 @@ def test_stop_is_kept_in_the_story_and_has_the_signals_looked_at(graduate: Gradu
     assert (reply.kind, reply.needs_person) == (Kinds.OPT_OUT, False)
     assert graduate.assess_at == AT + HOUR
     assert said(graduate) == []
+
+
+def test_stop_from_a_phone_that_others_see_is_asked_about_by_another_way() -> None:
+    program = build.program()
+    shared, own = (build.graduate(program=program, shared=is_shared) for is_shared in (True, False))
+
+    for one in (shared, own):
+        say(one, "STOP")
+        say(one, "HELP", AT + HOUR + MINUTE)
+
+    task = Outreach.objects.get()
+    assert (task.graduate, task.way, task.outcome, task.next_on) == (
+        shared,
+        "mail",
+        "planned",
+        AT.date(),
+    )
+    assert task.next_step.startswith("STOP came from a phone that others see.")
 
 
 def test_stop_in_other_words_is_read_by_a_person_as_well(graduate: Graduate) -> None:
@@ -692,13 +772,16 @@ def test_texts_without_danger_are_left_to_the_job(graduate: Graduate) -> None:
 
 
 def test_read_unread_reads_each_text_once_in_the_order_they_came(graduate: Graduate) -> None:
-    asked(graduate)
-    for minutes, body in enumerate(["4", "8"]):
-        receive(graduate, body, at=AT + minutes * MINUTE)
+    other = build.graduate(program=graduate.program)
+    for one in (other, graduate):
+        asked(one)
+    for minutes, (one, body) in enumerate([(graduate, "4"), (other, "8"), (graduate, "hello")]):
+        receive(one, body, at=AT + minutes * MINUTE)
 
-    assert replies.read_unread(at=AT + HOUR) == 2
+    assert replies.read_unread(at=AT + HOUR) == 3
     assert replies.read_unread(at=AT + HOUR) == 0
-    assert kept(graduate) == {"rough": 4, "sure": 8}
+    assert [reply.inbound.body for reply in Reply.objects.order_by("pk")] == ["4", "8", "hello"]
+    assert (kept(graduate), kept(other)) == ({"rough": 4}, {"rough": 8})
 
 
 def test_reading_the_same_text_again_does_nothing(graduate: Graduate) -> None:

@@ -43,6 +43,20 @@ def test_sheet_tells_answers_in_the_order_asked() -> None:
     assert (found.is_heavy, found.is_partial) == (True, True)
 
 
+def test_sheet_shows_what_a_text_says_beyond_its_answer() -> None:
+    check_in = answered(rough=8, sleep=6)
+    for question, body in (("rough", "8, my mom died"), ("sleep", "about 6 hours thanks")):
+        text = build.inbound(
+            sender=build.sender_of(check_in.graduate),
+            address=build.address_of(check_in.graduate),
+            body=body,
+            at=AT,
+        )
+        check_in.answers.filter(question=question).update(inbound=text)
+
+    assert [line.words for line in sheet(check_in).lines] == ["8, my mom died", ""]
+
+
 @pytest.mark.parametrize(
     ("question", "value", "is_heavy"),
     [("rough", 6, False), ("rough", 7, True), ("habit", "yes", True), ("sure", 9, False)],

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 
-from aftercare import questions, wording
+from aftercare import questions, wording, writing
 from aftercare.questions import Tone
 from aftercare.recurrence import Repeats, Rule
 from notifications.text import segments
@@ -103,6 +103,10 @@ FACTS: dict[str, list[dict[str, object]]] = {
     "passed_on": [{}],
     "paused": [{"day": FAR_DAY}],
     "read_answers": [{"counselor": NAME}],
+    **{
+        f"ready_{code}": [{"who": name, "me": name, "phone": PHONE} for name in (NAME, "")]
+        for code in writing.READY
+    },
     "reminder": [{"clock": CLOCK, "day": "Wednesday, September 30", "alias": ALIAS}],
     "reminder_named": [
         {

@@ -8,11 +8,11 @@ import json
 import sys
 from typing import Any
 
-from tests.bench import dispatch, histories
+from tests.bench import answers, dispatch, histories
 from tests.faults import home
 
 # Each bench takes what its questions are, and how large it is; both may be left to it.
-BENCHES = {"dispatch": dispatch, "histories": histories}
+BENCHES: dict[str, Any] = {"answers": answers, "dispatch": dispatch, "histories": histories}
 
 
 def main(arguments: list[str]) -> int:

@@ -181,12 +181,6 @@ def test_text_without_a_number_to_send_from_says_so(client: Client, graduate: Gr
     assert "number to text from" in answer.content.decode()
 
 
-def test_text_size_counts_while_it_is_written(client: Client, counselor: Role) -> None:
-    html = client.post(reverse("text_size"), {"body": "a" * 100}).content.decode()
-
-    assert "1 text, room for 60 more characters." in html
-
-
 @pytest.mark.parametrize("wanted", ["https://example.com/", "//example.com/", "example"])
 def test_forms_lead_nowhere_else(client: Client, graduate: Graduate, wanted: str) -> None:
     answer = client.post(

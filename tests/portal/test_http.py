@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import cast
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.test import RequestFactory
@@ -23,6 +24,7 @@ def asked(user: User, data: dict[str, str] | None = None) -> HttpRequest:
     factory = RequestFactory()
     request = factory.get("/") if data is None else factory.post("/", data)
     request.user = user
+    request.session = SessionStore()
     return request
 
 

@@ -85,3 +85,30 @@ def test_texts_of_others_can_be_neither_seen_nor_read(client: Client, counselor:
     theirs.refresh_from_db()
     assert theirs.read_at is None
     assert client.post(reverse("mark_unread", args=[theirs.uid])).status_code == 404
+
+
+def test_a_text_from_a_shared_phone_is_given_to_who_wrote_it(
+    client: Client, counselor: Role
+) -> None:
+    phone = build.address()
+    ana, ben = (
+        build.graduate(program=counselor.program, counselor=counselor, first_name=name, to=phone)
+        for name in ("Ana", "Ben")
+    )
+    stranger = build.graduate(program=counselor.program, counselor=counselor)
+    received = build.inbound(
+        sender=counselor.program.senders.get(), address=phone, body="hm", at=clock.now()
+    )
+    reply = Reply.objects.create(
+        inbound=received, kind=Reply.Kind.NOTE, needs_person=True, at=clock.now()
+    )
+    page = reverse("inbox_writer", args=[reply.uid])
+    assert "Ben wrote this" in html_of(client)
+
+    assert client.post(page, {"graduate": str(stranger.uid)}).status_code == 404
+    client.post(page, {"graduate": str(ben.uid)})
+    assert client.post(page, {"graduate": str(ana.uid)}).status_code == 404
+
+    reply.refresh_from_db()
+    assert (reply.graduate, reply.read_at) == (ben, None)
+    assert "Ben wrote this" not in html_of(client)

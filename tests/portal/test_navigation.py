@@ -36,7 +36,10 @@ def graduate_user() -> User:
 
 
 def test_graduate_finds_the_own_places() -> None:
-    assert names(graduate_user()) == ["home", "meetings", "plan", "checkins", "me"]
+    assert names(graduate_user()) == [
+        *("home", "meetings", "plan"),
+        *("checkins", "conversation", "me"),
+    ]
 
 
 def test_counselor_finds_the_places_of_staff() -> None:
@@ -66,7 +69,7 @@ def test_staff_who_are_graduates_find_each_place_once() -> None:
     found = names(role.user)
 
     assert found[:6] == ["home", "caseload", "inbox", "safety", "graduate_new", "meetings"]
-    assert found[6:] == ["broadcasts", "today", "plan", "checkins", "me"]
+    assert found[6:] == ["broadcasts", "today", "plan", "checkins", "conversation", "me"]
 
 
 def test_nobody_without_a_role_has_places() -> None:
