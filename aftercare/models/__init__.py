@@ -1,7 +1,7 @@
 """The tables of aftercare, one module per area."""
 
 from aftercare.models.checkins import Answer, CheckIn, Reply
-from aftercare.models.corrections import MeetingEdit, MeetingReport
+from aftercare.models.corrections import Closure, MeetingEdit, MeetingReport
 from aftercare.models.dates import Broadcast, CalendarLink, DateChange, Holiday, PlanPause
 from aftercare.models.directory import Feed, ImportRun, Meeting
 from aftercare.models.engagement import DisengagementSignal
@@ -30,6 +30,7 @@ __all__ = [
     "Broadcast",
     "CalendarLink",
     "CheckIn",
+    "Closure",
     "Commitment",
     "Contact",
     "Coverage",

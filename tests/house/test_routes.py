@@ -16,6 +16,7 @@ from aftercare import calendars, changes, holidays, invitations
 from aftercare.models import (
     AuditEntry,
     Broadcast,
+    Closure,
     Commitment,
     Invitation,
     MeetingReport,
@@ -153,7 +154,9 @@ def world(db: None) -> World:
     date = build.occurrence(commitment=commitment, starts_at=now, recurrence_id="20260303T190000")
     visit = build.visit(graduate=graduate, meeting=meeting, starts_at=now - timedelta(days=1))
     report = MeetingReport.objects.create(meeting=meeting, kind="time", at=now)
+    closure = Closure.objects.create(meeting=meeting, first_on=day, last_on=day, created_at=now)
     rows = {
+        "closure": closure.uid,
         "visit": visit.uid,
         "line": f"visit:{visit.uid}",
         "report": report.uid,
