@@ -1,13 +1,14 @@
 """Read: one entry of the directory as whoever asks may see it, with what they said of it before."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from aftercare import saved, visits
 from aftercare.access import Standing
-from aftercare.directory import search
+from aftercare.directory import closures, search
 from aftercare.directory.search import Detail
-from aftercare.models import MeetingEdit
+from aftercare.models import Closure, MeetingEdit
 from aftercare.recurrence import Occurrence
 from aftercare.visits import Line
 
@@ -19,6 +20,9 @@ class Entry:
 
     detail: Detail
     may_join: bool
+    # Days to come on which it is closed; `closed` has its slug where its next date is one of them.
+    closures: tuple[Closure, ...] = ()
+    closed: Mapping[str, Closure] = field(default_factory=dict)
     is_kept: bool = False
     date: Occurrence | None = None
     line: Line | None = None
@@ -30,12 +34,14 @@ def read(*, slug: str, standing: Standing, at: datetime) -> Entry | None:
     detail = search.detail(slug=slug, at=at)
     if detail is None:
         return None
+    shut = closures.coming(meeting=detail.meeting, at=at)
+    closed = closures.closed(rows=[detail.row], at=at)
     asks_log_in = MeetingEdit.objects.filter(meeting=detail.meeting, join_needs_login=True)
     may_join = standing.user is not None or not asks_log_in.exists()
     graduate = standing.graduates[0] if standing.graduates else None
     is_staff = standing.is_staff or standing.is_coordinator
     if graduate is None and not is_staff:
-        return Entry(detail=detail, may_join=may_join)
+        return Entry(detail=detail, may_join=may_join, closures=shut, closed=closed)
     date = visits.last_date(detail=detail, at=at)
     meeting = detail.meeting
     line = (
@@ -46,6 +52,8 @@ def read(*, slug: str, standing: Standing, at: datetime) -> Entry | None:
     return Entry(
         detail=detail,
         may_join=may_join,
+        closures=shut,
+        closed=closed,
         is_kept=graduate is not None and saved.is_kept(graduate=graduate, meeting=meeting),
         date=date,
         line=line,

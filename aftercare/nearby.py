@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from aftercare import wording
-from aftercare.directory import geo, search
+from aftercare.directory import closures, geo, search
 from aftercare.directory.asking import Asked
 from aftercare.directory.cleaning import fold
 from aftercare.directory.criteria import MOST_PER_PAGE, Criteria
@@ -47,11 +47,13 @@ def answer(*, asked: Asked, language: str, at: datetime) -> str:
 
 
 def _still_to_come(rows: Sequence[Row], criteria: Criteria, *, at: datetime) -> Sequence[Row]:
-    """Of today's, those that are not over: what was this morning comes back in a week only."""
-    if "today" not in criteria.relative_days:
-        return rows
-    week = at + timedelta(days=3)
-    return [row for row in rows if row.moment is not None and row.moment.starts_at < week]
+    """What is not closed, and of today's what is not over: this morning's comes back in a week only."""
+    closed = closures.closed(rows=rows, at=at)
+    open_ones = [row for row in rows if row.slug not in closed]
+    if "today" in criteria.relative_days:
+        week = at + timedelta(days=3)
+        open_ones = [row for row in open_ones if row.moment and row.moment.starts_at < week]
+    return open_ones[:MOST]
 
 
 def _as_listed(asked: Asked, *, at: datetime) -> Asked:
@@ -86,7 +88,8 @@ def tonight(*, graduate: Graduate, at: datetime) -> str:
 
 def _wider_and_later(criteria: Criteria) -> Iterator[Criteria]:
     """The question as asked, then for tomorrow, then for further away."""
-    first = replace(criteria, per_page=MOST, sort="next")
+    # A few more, for those that are closed that day.
+    first = replace(criteria, per_page=4 * MOST, sort="next")
     for miles in MILES if criteria.near else MILES[:1]:
         yield replace(first, within_miles=miles)
         if criteria.relative_days == ("today",):

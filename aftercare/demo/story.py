@@ -26,7 +26,7 @@ from aftercare import (
     replies,
     touches,
 )
-from aftercare.demo import behaviour, office, questionnaires
+from aftercare.demo import behaviour, office, outings, questionnaires
 from aftercare.demo.behaviour import WEEKS
 from aftercare.demo.people import PROGRAMS, STAFF, MadeUpGraduate, Manner
 from aftercare.demo.people import graduates as made_up_graduates
@@ -93,6 +93,7 @@ class Story:
             )
         for index, person in enumerate(self.cast):
             self._expect(index, person)
+        self.at(self.end - timedelta(hours=20), self._go_out)
         for day in range(WEEKS * 7 + 1):
             self.at(self._office_opens(day), self._working_day)
         self.at(self.end - AWAY_FOR, self._go_away)
@@ -115,6 +116,9 @@ class Story:
 
     def _office_opens(self, day: int) -> datetime:
         return self.start.replace(hour=14, minute=40, second=0) + timedelta(days=day)
+
+    def _go_out(self, at: datetime) -> None:
+        outings.last_week(people=self.people, staff=self.roles[0], at=at)
 
     def _working_day(self, at: datetime) -> None:
         if at.weekday() < 5:

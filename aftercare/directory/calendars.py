@@ -1,5 +1,6 @@
 """Pure: one meeting as a calendar file that other calendars repeat week by week."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from icalendar import Calendar, Event, vRecur
@@ -16,13 +17,14 @@ def render(
     weekday: int,
     starts_at: datetime,
     ends_at: datetime,
+    left_out: Sequence[datetime] = (),
     at: datetime,
 ) -> bytes:
     """An RFC 5545 file with one weekly event and the clock changes of its zone.
 
     `starts_at` and `ends_at` are aware in the meeting's zone and stand for the first occurrence;
-    `weekday` 0 is Sunday. The event says no more than its own name, for calendars show it on lock
-    screens.
+    `weekday` 0 is Sunday; `left_out` are starts on which it does not happen. The event says no more
+    than its own name, for calendars show it on lock screens.
     """
     event = Event()
     event.add("UID", uid)
@@ -31,6 +33,8 @@ def render(
     event.add("DTSTART", starts_at)
     event.add("DURATION", ends_at - starts_at)
     event.add("RRULE", vRecur(FREQ="WEEKLY", BYDAY=_WEEKDAYS[weekday]))
+    if left_out:
+        event.add("EXDATE", list(left_out))
     if place:
         event.add("LOCATION", place)
     event.add("URL", link)

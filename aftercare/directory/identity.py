@@ -74,14 +74,15 @@ def moment_of(one: Identified) -> int | None:
 def place_of(one: Identified) -> Hashable:
     """The normalised address, else the coordinates to three decimals, else nothing."""
     if one.address:
-        return _address_key(one.address)
+        return address_key(one.address)
     if one.latitude is None or one.longitude is None:
         return None
     return round(one.latitude, 3), round(one.longitude, 3)
 
 
 @lru_cache(maxsize=65536)
-def _address_key(address: str) -> str:
+def address_key(address: str) -> str:
+    """An address in one spelling."""
     words = fold(_UNIT.sub(" ", address))
     words = _ZIP.sub("", _COUNTRY.sub("", words))
     return " ".join(_SHORT.get(word, word) for word in words.split())

@@ -51,8 +51,8 @@ class _Paper:
         self._put_heading(title)
         for mark, words in legend:
             self._make_room(_LINE)
-            self._put_words(mark, width=_MARK, bold=True)
-            self._put_words(_latin(words), width=self.width - _MARK, x=_MARK)
+            self._write(mark, x=0, y=self.file.get_y(), bold=True)
+            self._write(_latin(words), x=_MARK, y=self.file.get_y())
             self.file.set_y(self.file.get_y() + _LINE)
 
     def _turn_page(self) -> None:
@@ -77,26 +77,51 @@ class _Paper:
         self.file.set_y(self.file.get_y() + 8)
 
     def _put_line(self, line: Line) -> None:
+        """Time, name and marks, place; wrapped here, because the library's own wrapping takes long."""
+        wide = self.width - _TIME
+        names = self._wrap(_latin(line.name), wide, bold=True)
         marks = " ".join(mark for mark in line.marks if mark)
-        name = f"**{_bare(line.name)}**  {marks}".rstrip()
-        words = "\n".join(part for part in (name, _bare(line.where)) if part)
-        self.file.set_font(_FAMILY, "", _SIZE)
-        lines = self.file.multi_cell(
-            self.width - _TIME, _LINE, words, dry_run=True, output="LINES", markdown=True, align="L"
-        )
-        height = _LINE * (len(lines) if isinstance(lines, list) else 1)
-        self._make_room(height)
-        top = self.file.get_y()
-        self._put_words(_latin(line.time), width=_TIME, bold=True)
-        self.file.set_font(_FAMILY, "", _SIZE)
-        self.file.set_x(self._left + _TIME)
-        self.file.multi_cell(self.width - _TIME, _LINE, words, markdown=True, align="L")
-        self.file.set_y(top + height + 1)
+        room = wide - self._measure(names[-1] + "  ", bold=True)
+        is_beside = self._measure(marks) <= room
+        places = [] if is_beside else [marks]
+        places += self._wrap(_latin(line.where), wide) if line.where else []
+        self._make_room(_LINE * (len(names) + len(places)))
+        self._write(_latin(line.time), x=0, y=self.file.get_y(), bold=True)
+        if is_beside and marks:
+            last = self.file.get_y() + _LINE * (len(names) - 1)
+            self._write(marks, x=_TIME + wide - room, y=last)
+        for words, bold in [*((name, True) for name in names), *((one, False) for one in places)]:
+            self._write(words, x=_TIME, y=self.file.get_y(), bold=bold)
+            self.file.set_y(self.file.get_y() + _LINE)
+        self.file.set_y(self.file.get_y() + 1)
 
-    def _put_words(self, words: str, *, width: float, bold: bool = False, x: float = 0) -> None:
-        self.file.set_x(self._left + x)
+    def _wrap(self, words: str, width: float, *, bold: bool = False) -> list[str]:
+        """The words in lines that fit; a word that is longer than a line is cut."""
+        lines = [""]
+        for word in words.split():
+            longer = f"{lines[-1]} {word}".lstrip()
+            if self._measure(longer, bold=bold) <= width:
+                lines[-1] = longer
+                continue
+            rest = word
+            while self._measure(rest, bold=bold) > width:
+                size = next(
+                    n
+                    for n in range(len(rest), 0, -1)
+                    if self._measure(rest[:n], bold=bold) <= width
+                )
+                lines.append(rest[:size])
+                rest = rest[size:]
+            lines.append(rest)
+        return [line for line in lines if line] or [""]
+
+    def _measure(self, words: str, *, bold: bool = False) -> float:
         self.file.set_font(_FAMILY, "B" if bold else "", _SIZE)
-        self.file.cell(width, _LINE, words)
+        return float(self.file.get_string_width(words))
+
+    def _write(self, words: str, *, x: float, y: float, bold: bool = False) -> None:
+        self.file.set_font(_FAMILY, "B" if bold else "", _SIZE)
+        self.file.text(self._left + x, y + _LINE * 0.75, words)
 
     @property
     def _left(self) -> float:
@@ -110,11 +135,6 @@ class _Paper:
             self.file.set_y(self.top)
         else:
             self._turn_page()
-
-
-def _bare(words: str) -> str:
-    """Words in which nothing means bold or italic."""
-    return _latin(words).replace("**", "*").replace("__", "_").replace("--", "-").replace("~~", "~")
 
 
 def _latin(words: str) -> str:

@@ -1,7 +1,7 @@
 """Read: the finder. One question, one answer, whether a page, JSON, a feed or a calendar asks."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from typing import Any
 
@@ -21,8 +21,9 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce, Collate, ExtractHour, ExtractMinute
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 
-from aftercare.directory import geo, moments
+from aftercare.directory import closures, geo, moments
 from aftercare.directory.criteria import Criteria
+from aftercare.models.corrections import Closure
 from aftercare.models.directory import Feed, Meeting
 
 SOON_MINUTES = 60
@@ -125,6 +126,8 @@ class Page:
     wider: Wider | None = None
     # The fellowships whose feeds we have: the choice beside the answer.
     fellowships: tuple[str, ...] = ()
+    # The rows on it whose next date staff have closed, by slug.
+    closed: Mapping[str, Closure] = field(default_factory=dict)
 
     @property
     def pages(self) -> int:
@@ -152,7 +155,9 @@ class Detail:
 
 def browse(*, criteria: Criteria, at: datetime) -> Page:
     """`find`, with the choices that a page shows beside the answer."""
-    return replace(find(criteria=criteria, at=at), fellowships=fellowships())
+    found = find(criteria=criteria, at=at)
+    closed = closures.closed(rows=found.rows, at=criteria.at or at)
+    return replace(found, fellowships=fellowships(), closed=closed)
 
 
 def find(*, criteria: Criteria, at: datetime) -> Page:

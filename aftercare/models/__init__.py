@@ -3,7 +3,7 @@
 from aftercare.models.cadence import CadenceTemplate, Touch, ToughDay
 from aftercare.models.checkins import Answer, CheckIn, Reply
 from aftercare.models.conversation import Takeover, TextDraft
-from aftercare.models.corrections import MeetingEdit, MeetingReport
+from aftercare.models.corrections import Closure, MeetingEdit, MeetingReport
 from aftercare.models.dates import Broadcast, CalendarLink, DateChange, Holiday, PlanPause
 from aftercare.models.directory import Feed, ImportRun, Meeting
 from aftercare.models.engagement import DisengagementSignal
@@ -41,6 +41,7 @@ __all__ = [
     "CadenceTemplate",
     "CalendarLink",
     "CheckIn",
+    "Closure",
     "Commitment",
     "Contact",
     "CopingPlan",

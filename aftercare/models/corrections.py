@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from aftercare.models.directory import Meeting
@@ -27,6 +27,34 @@ class MeetingEdit(models.Model):
 
     def __str__(self) -> str:
         return f"MeetingEdit #{self.pk}"
+
+
+class Closure(models.Model):
+    """Local days, both included, on which a meeting, or everything at its address, does not happen."""
+
+    uid = uid_field()
+    # The entry at which it was said.
+    meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="closures")
+    # The address in one spelling (identity.place_of), where all that meets there is closed; else "".
+    place = models.CharField(max_length=500, blank=True, default="")
+    first_on = models.DateField()
+    last_on = models.DateField()
+    note = models.CharField(max_length=140, blank=True, default="")
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(editable=False)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["last_on"], name="closure_to_come")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(last_on__gte=F("first_on")), name="closure_last_not_before_first"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Closure #{self.pk}"
 
 
 class MeetingReport(models.Model):

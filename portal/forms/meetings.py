@@ -14,7 +14,7 @@ from aftercare.directory import reports, vocabulary
 from aftercare.directory.criteria import DEFAULT_MILES, Criteria, WrongParameters, parse
 from aftercare.directory.editing import MeetingDraft
 from aftercare.models import MeetingReport
-from portal.forms.fields import TimeInput, ZoneField
+from portal.forms.fields import DateInput, TimeInput, ZoneField
 
 _POINT = re.compile(r"\s*-?[\d.]+\s*,\s*-?[\d.]+\s*")
 MILES = ("2", "5", "10", "25", "50", "100")
@@ -155,6 +155,28 @@ class ReportForm(forms.Form):
     def report(self) -> dict[str, Any]:
         """What goes to staff."""
         return {"kind": self.cleaned_data["kind"], "words": self.cleaned_data["words"]}
+
+
+class ClosureForm(forms.Form):
+    """Days on which a meeting does not happen."""
+
+    first_on = forms.DateField(label=_("First day"), widget=DateInput())
+    last_on = forms.DateField(
+        label=_("Last day"),
+        widget=DateInput(),
+        required=False,
+        help_text=_("Leave it empty for one day."),
+    )
+    whole_place = forms.BooleanField(label=_("All meetings at this address"), required=False)
+    note = forms.CharField(label=_("Why, for everybody to read"), max_length=140, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """One day where no last one is given."""
+        data: dict[str, Any] = super().clean() or {}
+        first, last = data.get("first_on"), data.get("last_on") or data.get("first_on")
+        if first and last and last < first:
+            self.add_error("last_on", gettext("The last day is before the first day."))
+        return {**data, "last_on": last}
 
 
 class EntryForm(forms.Form):

@@ -1,6 +1,7 @@
 """The words of the finder: statuses, badges, distances and names, from rows of the directory."""
 
-from datetime import datetime
+from collections.abc import Container
+from datetime import datetime, time
 from typing import NamedTuple
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -35,8 +36,13 @@ class Badge(NamedTuple):
 
 
 @register.simple_tag
-def meeting_status(row: Row, at: datetime) -> Badge | None:
-    """Whether it is on, begins soon, or does not meet; null where there is nothing to say."""
+def meeting_status(row: Row, at: datetime, closed: Container[str] | None = None) -> Badge | None:
+    """Whether it is on, begins soon, or does not meet; null where there is nothing to say.
+
+    `closed` has the slugs of meetings whose next date does not happen.
+    """
+    if closed and row.slug in closed:
+        return Badge(_("Closed that day"), "watch", "pause")
     if not row.active:
         return Badge(inactive_words(row.inactive_reason), "watch", "pause")
     if row.moment is None:
@@ -87,7 +93,7 @@ def _openness(tags: tuple[str, ...]) -> str:
     if "open" in tags and "closed" in tags:
         return _("Open or closed: ask first")
     if "open" in tags:
-        return _("Open")
+        return pgettext("meeting", "Open")
     return _("Closed") if "closed" in tags else ""
 
 
@@ -119,6 +125,12 @@ def time_in(value: datetime, zone_name: str) -> str:
     return formats.date_format(
         value.astimezone(ZoneInfo(zone_name)), pgettext("time format", "g:i A")
     )
+
+
+@register.filter
+def wall_clock(start: time) -> str:
+    """A time of day of no zone in particular: "7:00 PM"."""
+    return formats.time_format(start, pgettext("time format", "g:i A"))
 
 
 @register.filter

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from aftercare.directory import editing, reports, search
+from aftercare.directory import closures, editing, reports, search
 from aftercare.models import Role
 from notifications.models import Program
-from portal.forms.meetings import EntryForm, NewEntryForm
+from portal.forms.meetings import ClosureForm, EntryForm, NewEntryForm
 from portal.http import INVALID, Request, groups_only, once, page
 
 
@@ -93,3 +93,48 @@ def change(request: Request, slug: str) -> HttpResponseBase:
     status = INVALID if form.is_bound else 200
     context = {"form": form, "meeting": found.meeting}
     return page(request, "meetings/edit.html", context, status=status)
+
+
+@groups_only
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def close(request: Request, slug: str) -> HttpResponseBase:
+    """Close a meeting, or all at its address, for some days; and what is closed already."""
+    found = search.detail(slug=slug, at=request.at)
+    if found is None:
+        raise Http404
+    form = ClosureForm(request.POST or None)
+    if form.is_valid():
+        program = _program(request)
+        closures.close(
+            meeting=found.meeting,
+            program=program,
+            actor=request.standing.actor(program),
+            at=request.at,
+            **form.cleaned_data,
+        )
+        messages.success(request, _("Closed for these days."))
+        return redirect("meeting_close", slug=slug)
+    context = {
+        "form": form,
+        "meeting": found.meeting,
+        "closures": closures.coming(meeting=found.meeting, at=request.at),
+    }
+    return page(request, "meetings/close.html", context, status=INVALID if form.is_bound else 200)
+
+
+@groups_only
+@require_POST
+@once
+def reopen(request: Request, uid: uuid.UUID) -> HttpResponseBase:
+    """Take days back on which a meeting was to be closed."""
+    program = _program(request)
+    try:
+        meeting = closures.reopen(
+            uid=uid, program=program, actor=request.standing.actor(program), at=request.at
+        )
+    except closures.NoSuchClosure as error:
+        raise Http404 from error
+    messages.success(request, _("Open again."))
+    return redirect("meeting_close", slug=meeting.slug)

@@ -58,12 +58,10 @@ def test_what_was_this_morning_is_not_told_as_todays() -> None:
 
 
 def test_a_city_without_its_state_is_the_one_we_list() -> None:
-    reading = {"latitude": 40.3353, "longitude": -75.9512}
+    street = "9 Main Street, Reading, PA 19601"
     imported(
         group("Quiet Harbor", "19:00"),
-        group(
-            "Far Field", "19:30", formatted_address="9 Main Street, Reading, PA 19601", **reading
-        ),
+        group("Far Field", "19:30", formatted_address=street, latitude=40.335, longitude=-75.951),
     )
 
     assert answer("meetings reading").startswith("7:30 PM, Far Field, 9 Main Street")

@@ -211,6 +211,8 @@ ROUTES = {
     "meeting_reports": Route(opens_to=OF_GROUPS, methods=READ),
     "meeting_report_done": Route(opens_to=OF_GROUPS, methods=DO, rows={"uid": "report"}),
     "meeting_new": Route(opens_to=OF_GROUPS, methods=FORM),
+    "meeting_close": Route(opens_to=OF_GROUPS, methods=FORM, rows=MEETING),
+    "meeting_reopen": Route(opens_to=OF_GROUPS, methods=DO, rows={"uid": "closure"}),
     "meeting_edit": Route(opens_to=OF_GROUPS, methods=FORM, rows=MEETING),
     "broadcasts": Route(opens_to=OF_GROUPS, methods=READ),
     "broadcast_call_off": Route(opens_to=OWN_GROUPS, methods=FORM, rows={"uid": "group"} | DATE),

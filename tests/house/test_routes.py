@@ -16,6 +16,7 @@ from aftercare import alarms, calendars, changes, duty, holidays, invitations, s
 from aftercare.models import (
     AuditEntry,
     Broadcast,
+    Closure,
     Commitment,
     Coverage,
     Invitation,
@@ -166,7 +167,9 @@ def world(db: None) -> World:
     listed = duty.add(role=counselor, number=build.phone(), actor=PORTAL, at=now)
     alarm = alarms.open_danger(program=home, graduate=graduate, address=None, pages=False, at=now)
     setbacks.take_in(graduate=graduate, at=now)
+    closure = Closure.objects.create(meeting=meeting, first_on=day, last_on=day, created_at=now)
     rows = {
+        "closure": closure.uid,
         "visit": visit.uid,
         "line": f"visit:{visit.uid}",
         "report": report.uid,

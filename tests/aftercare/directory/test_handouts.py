@@ -90,11 +90,21 @@ def test_pdf_says_what_the_sheet_says() -> None:
         "Letters", "Open to anyone", "Not affiliated.",
     ):  # fmt: skip
         assert words in page
-    assert "?ódz *??*" in page
+    assert "?ódz **??**" in page
     assert body == render(
         Day(name="Monday", lines=(line("Mañana “Puerta”", ("", "O")), line("Łódź **日本**"))),
         legend=(("O", "Open to anyone"),),
     )
+
+
+def test_pdf_wraps_long_names_and_cuts_longer_words() -> None:
+    name = "The Next Right Thing Room for Everybody Who Has Had a Very Long Day Indeed"
+    body = render(Day(name="Monday", lines=(line(name, ("O", "W")), line("x" * 90))))
+
+    (page,) = pages(body)
+    assert name in page
+    assert "O W" in page
+    assert re.sub(r"\s", "", page).count("x" * 90) == 1
 
 
 def test_pdf_fills_two_columns_before_the_next_page() -> None:
