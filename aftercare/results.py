@@ -65,6 +65,13 @@ class Course:
     better: str
     bands: tuple[tuple[int, str], ...]
     points: tuple[tuple[date, int], ...]
+    band: str
+    wants_attention: bool
+
+    @property
+    def value(self) -> int:
+        """The newest score; `band` is where it lies, and `wants_attention` whether somebody should look."""
+        return self.points[-1][1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +162,7 @@ def _courses(rows: Sequence[Screening]) -> list[Course]:
 
 
 def _course(structure: Structure, scale: Scale, points: list[tuple[date, int]]) -> Course:
+    band = scale.band(points[-1][1])
     return Course(
         instrument=structure.name,
         name=_say(scale.name),
@@ -164,4 +172,6 @@ def _course(structure: Structure, scale: Scale, points: list[tuple[date, int]]) 
         better=scale.better,
         bands=tuple((band.low, _say(band.name)) for band in scale.bands),
         points=tuple(points),
+        band=_say(band.name),
+        wants_attention=band.wants_attention,
     )

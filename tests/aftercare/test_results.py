@@ -67,6 +67,7 @@ def test_scores_over_time_stand_oldest_first_with_their_bands(graduate: Graduate
     )
     assert (course.low, course.high, course.better) == (0, 27, "low")
     assert course.bands[3] == (15, "moderately severe")
+    assert (course.value, course.band, course.wants_attention) == (4, "minimal", False)
 
 
 def test_names_are_told_in_the_language_at_hand(graduate: Graduate) -> None:
