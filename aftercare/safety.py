@@ -17,7 +17,7 @@ from aftercare.engagement import watch
 from aftercare.models import Contact, DisengagementSignal, Graduate, Reply
 from notifications import outbox
 from notifications.kinds import Kind
-from notifications.models import InboundMessage, Program
+from notifications.models import Address, InboundMessage, Program, Sender
 
 # How long "are you safe?" waits for its answer.
 ANSWER_WITHIN = timedelta(minutes=15)
@@ -77,6 +77,17 @@ def raise_signals(*, people: Iterable[Contact], code: str, at: datetime, **facts
             reasons=reasons,
             at=at,
         )
+
+
+def open_for(*, graduate: Graduate, code: str, at: datetime, **facts: str) -> None:
+    """The same for one person without a text, as after an answer on the web."""
+    contact = Contact.objects.filter(
+        graduate=graduate, until__isnull=True, address__channel=Sender.Channel.SMS
+    )
+    # Whoever has a log-in and no phone is in no less danger.
+    found = contact.select_related("address").first() or Contact(address=Address())
+    found.graduate = graduate
+    raise_signals(people=[found], code=code, at=at, **facts)
 
 
 def is_looked_after(*, graduate: Graduate) -> bool:
