@@ -152,7 +152,12 @@ def values_of(*, screening: Screening) -> dict[str, int]:
 
 
 def _due(graduate: Graduate, language: str, at: datetime) -> dict[str, InstrumentWording]:
-    """The questionnaires of the graduate's tracks whose time has come and whose words are here."""
+    """The questionnaires of the graduate's tracks whose time has come and whose words are here.
+
+    None in a pause, and none while somebody looks after a danger.
+    """
+    if not graduate.is_written_to or safety.is_looked_after(graduate=graduate):
+        return {}
     rhythms = questionnaires.asked_by(program=graduate.program)
     held = questionnaires.wordings(program=graduate.program, language=language)
     begun = dict(

@@ -132,14 +132,14 @@ def _shown(graduate: Graduate, sitting: Sitting) -> dict[str, object]:
 
 
 def _help(graduate: Graduate, sitting: Sitting) -> dict[str, object]:
-    """Words of help, where an answer asks for them."""
+    """Whose staff reads it, and words of help where an answer asks for them."""
     if not sitting.is_danger:
-        return {}
+        return {"program": graduate.program}
     language = _language()
     return {
+        "program": graduate.program,
         "crisis_text": safety.crisis_text(program=graduate.program, language=language),
         "lines": resources.lines(language=language)[:1],
-        "program": graduate.program,
     }
 
 

@@ -96,6 +96,18 @@ def test_what_was_begun_is_asked_again_after_a_month_of_local_days(graduate: Gra
     assert Screening.objects.get().begun_on.isoformat() == "2026-03-09"
 
 
+def test_nothing_new_is_asked_in_a_pause_or_while_danger_is_looked_after(
+    graduate: Graduate,
+) -> None:
+    build.wording()
+    paused = build.graduate(tracks=[Track.MOOD], status=Graduate.Status.PAUSED)
+    in_danger = build.graduate(tracks=[Track.MOOD])
+    build.signal(graduate=in_danger, kind=SAFETY, opened_at=AT)
+
+    assert [due(one) for one in (graduate, paused, in_danger)] == [["phq_9"], [], []]
+    assert begin(in_danger) == []
+
+
 def test_begin_takes_the_program_s_own_and_newest_words(graduate: Graduate) -> None:
     build.wording(version=7)
     build.wording(program=graduate.program)

@@ -84,6 +84,7 @@ def test_begin_leads_to_the_first_page(client: Client, graduate: Graduate) -> No
     assert "0 of 9 answered" in page
     assert "Screening, not a diagnosis." in page
     assert "call or text 988" in page
+    assert "Staff is there Mon-Fri 09:00-17:00, Eastern time (New York)." in page
     assert [f"Question {item}" in page for item in (1, 5, 6)] == [True, True, False]
 
 
@@ -294,6 +295,7 @@ def test_spanish_person_is_asked_in_spanish_words(client: Client, graduate: Grad
     page = words(client, place(row, 1))
     assert row.wording.language == "es"
     assert "0 de 9" in page
+    assert "El equipo está: lun-vie 09:00-17:00" in page
     assert "The last weeks (es):" in page
 
 
