@@ -198,11 +198,11 @@ def mark_read(*, check_in: CheckIn, actor: Actor, at: datetime) -> None:
     graduate = check_in.graduate
     record.write(actor=actor, verb=AuditEntry.Verb.READ, thing=check_in, graduate=graduate, at=at)
     if actor.user is not None:
-        _tell_read(check_in, actor.user, at)
+        tell_read(graduate=graduate, about=str(check_in.pk), reader=actor.user, at=at)
 
 
-def _tell_read(check_in: CheckIn, reader: "User", at: datetime) -> None:
-    graduate = check_in.graduate
+def tell_read(*, graduate: Graduate, about: str, reader: "User", at: datetime) -> None:
+    """Tell a graduate that somebody has read their answers; once `about` the same ones."""
     contact = phones.contact_of(graduate=graduate)
     if contact is None or texts.is_shared(contact=contact):
         return
@@ -215,7 +215,7 @@ def _tell_read(check_in: CheckIn, reader: "User", at: datetime) -> None:
                 language=graduate.language,
                 counselor=wording.given_name(reader.name),
             ),
-            key=f"{READ_KEY}{check_in.pk}",
+            key=f"{READ_KEY}{about}",
             kind=Kind.PERSONAL,
             expires_at=at + timedelta(days=2),
             author=reader,

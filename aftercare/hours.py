@@ -66,16 +66,19 @@ def write(day: Sequence[Sequence[str]]) -> str:
     return ", ".join(f"{opens}-{closes}" for opens, closes in day)
 
 
-def write_week(days: Sequence[Sequence[Sequence[str]]]) -> str:
-    """A week as `week` reads it, with equal neighbours under one name ("Mon-Fri 09:00-17:00")."""
+def write_week(days: Sequence[Sequence[Sequence[str]]], *, names: Sequence[str] = DAYS) -> str:
+    """A week as `week` reads it, with equal neighbours under one name ("Mon-Fri 09:00-17:00").
+
+    `names` are those of the days, Monday first.
+    """
     parts: list[str] = []
     start = 0
     for index in range(1, len(days) + 1):
         if index < len(days) and days[index] == days[start]:
             continue
         if days[start]:
-            last = f"-{DAYS[index - 1]}" if index - 1 > start else ""
-            parts.append(f"{DAYS[start]}{last} {write(days[start])}")
+            last = f"-{names[index - 1]}" if index - 1 > start else ""
+            parts.append(f"{names[start]}{last} {write(days[start])}")
         start = index
     return "; ".join(parts)
 

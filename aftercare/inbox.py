@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from aftercare import access, checkins, handling, record
+from aftercare import access, checkins, handling, record, screenings
 from aftercare.access import Standing
 from aftercare.handling import Handler
 from aftercare.models import AuditEntry, CheckIn, Contact, Graduate, Reply, Role
@@ -139,6 +139,8 @@ def mark_read(
 ) -> Read:
     """These texts and answers were read by a person; who answered a check-in is told so.
 
+    `check_ins` are check-ins and questionnaires.
+
     What this log-in may not see is left alone.
     """
     texts = list(_visible(standing, replies).filter(read_at__isnull=True))
@@ -157,7 +159,9 @@ def mark_read(
     for check_in in answers:
         actor = standing.actor(check_in.graduate.program_id)
         checkins.mark_read(check_in=check_in, actor=actor, at=at)
-    return Read(texts=len(texts), answers=len(answers))
+    told = {check_in.graduate_id for check_in in answers}
+    longer = screenings.mark_read(uids=check_ins, standing=standing, told=told, at=at)
+    return Read(texts=len(texts), answers=len(answers) + longer)
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q
 
-from aftercare import access, caseload, inbox, outgoing, sheets
+from aftercare import access, caseload, inbox, outgoing, results, sheets
 from aftercare.access import Standing
 from aftercare.engagement import rows, wording
 from aftercare.engagement.rows import SignalRow
@@ -202,6 +202,8 @@ def sheets_of(
     found: defaultdict[int, tuple[Sheet, ...]] = defaultdict(tuple)
     for row in check_ins:
         found[row.graduate_id] += (told[row.pk],)
+    for graduate, sheet in results.unread(graduates=graduates):
+        found[graduate] += (sheet,)
     return found
 
 

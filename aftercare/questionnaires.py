@@ -198,10 +198,13 @@ def asked_by(*, program: Program) -> dict[str, int]:
 
 
 def wordings(*, program: Program, language: str) -> dict[str, InstrumentWording]:
-    """The words in force in a language by code: the program's own, else those of the installation."""
+    """The wording in force in a language by code: the program's own, else that of the installation.
+
+    The words themselves are left in the database until they are read.
+    """
     rows = InstrumentWording.objects.filter(
         Q(program=program) | Q(program__isnull=True), language=language
-    )
+    ).defer("words")
     ordered = sorted(rows, key=lambda row: (row.program_id is not None, row.version))
     return {row.instrument: row for row in ordered}
 

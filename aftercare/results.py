@@ -1,6 +1,6 @@
 """What questionnaires came to over time: for whoever answered them, and for whoever cares for that person."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -11,6 +11,8 @@ from aftercare.instruments import scoring
 from aftercare.instruments.scoring import Score
 from aftercare.instruments.structure import Item, Scale, Structure, structures
 from aftercare.models import Graduate, InstrumentWording, Screening
+from aftercare.sheets import Line as SheetLine
+from aftercare.sheets import Sheet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,13 @@ class Course:
     better: str
     bands: tuple[tuple[int, str], ...]
     points: tuple[tuple[date, int], ...]
+    band: str
+    wants_attention: bool
+
+    @property
+    def value(self) -> int:
+        """The newest score; `band` is where it lies, and `wants_attention` whether somebody should look."""
+        return self.points[-1][1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +97,42 @@ def of(*, graduate: Graduate) -> Results:
         rows=tuple(row for row in told if row.lines),
         courses=tuple(_courses(rows)),
     )
+
+
+def unread(*, graduates: Collection[int]) -> Iterator[tuple[int, Sheet]]:
+    """Finished questionnaires that nobody has read yet, with their graduate (primary key); one query.
+
+    They are sheets like those of check-ins, a line for each score.
+    """
+    rows = Screening.objects.filter(
+        graduate__in=graduates, read_at__isnull=True, finished_at__isnull=False
+    )
+    for row in rows.order_by("finished_at"):
+        structure = structures()[row.instrument]
+        found: Mapping[str, int] = row.scores or {}
+        scored = [(scale, found[scale.code]) for scale in structure.scales if scale.code in found]
+        yield (
+            row.graduate_id,
+            Sheet(
+                uid=row.uid,
+                opened_at=row.begun_at,
+                answered_at=row.finished_at,
+                read_at=None,
+                is_partial=False,
+                lines=tuple(
+                    SheetLine(
+                        topic=_title(structure, scale),
+                        said=f"{value} ({_say(scale.band(value).name)})",
+                        is_heavy=scale.band(value).wants_attention,
+                    )
+                    for scale, value in scored
+                ),
+            ),
+        )
+
+
+def _title(structure: Structure, scale: Scale) -> str:
+    return f"{structure.name}: {_say(scale.name)}"
 
 
 def _say(words: Mapping[str, str]) -> str:
@@ -155,6 +200,7 @@ def _courses(rows: Sequence[Screening]) -> list[Course]:
 
 
 def _course(structure: Structure, scale: Scale, points: list[tuple[date, int]]) -> Course:
+    band = scale.band(points[-1][1])
     return Course(
         instrument=structure.name,
         name=_say(scale.name),
@@ -164,4 +210,6 @@ def _course(structure: Structure, scale: Scale, points: list[tuple[date, int]]) 
         better=scale.better,
         bands=tuple((band.low, _say(band.name)) for band in scale.bands),
         points=tuple(points),
+        band=_say(band.name),
+        wants_attention=band.wants_attention,
     )

@@ -4,14 +4,15 @@ They are no expectation: nobody is waited for, and silence about them means noth
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from aftercare import questionnaires, record, safety
+from aftercare import access, checkins, questionnaires, record, safety
+from aftercare.access import Standing
 from aftercare.instruments import scoring
 from aftercare.instruments.structure import Item, Structure, pages, structures
 from aftercare.models import (
@@ -151,7 +152,12 @@ def values_of(*, screening: Screening) -> dict[str, int]:
 
 
 def _due(graduate: Graduate, language: str, at: datetime) -> dict[str, InstrumentWording]:
-    """The questionnaires of the graduate's tracks whose time has come and whose words are here."""
+    """The questionnaires of the graduate's tracks whose time has come and whose words are here.
+
+    None in a pause, and none while somebody looks after a danger.
+    """
+    if not graduate.is_written_to or safety.is_looked_after(graduate=graduate):
+        return {}
     rhythms = questionnaires.asked_by(program=graduate.program)
     held = questionnaires.wordings(program=graduate.program, language=language)
     begun = dict(
@@ -236,4 +242,37 @@ def _score(row: Screening, structure: Structure, values: Mapping[str, int], at: 
     found = scoring.scores(structure=structure, values=values) if is_whole else ()
     row.scores = {one.scale.code: one.value for one in found} or None
     row.finished_at = (row.finished_at or at) if is_whole else None
-    row.save(update_fields=["scores", "finished_at"])
+    row.read_at = None
+    row.save(update_fields=["scores", "finished_at", "read_at"])
+
+
+# Being read
+
+
+@transaction.atomic
+def mark_read(
+    *, uids: Collection[uuid.UUID], standing: Standing, told: Collection[int] = (), at: datetime
+) -> int:
+    """These were read by a person, and who answered is told so once; returns how many were unread.
+
+    `told` are graduates (primary keys) who hear of it anyhow. What this log-in may not see is left
+    alone.
+    """
+    people = access.caseload(standing=standing).values("pk")
+    unread = Screening.objects.filter(
+        uid__in=uids, graduate__in=people, finished_at__isnull=False, read_at__isnull=True
+    )
+    rows = list(unread.select_related("graduate__program").order_by("pk"))
+    heard = set(told)
+    for row in rows:
+        actor = standing.actor(row.graduate.program_id)
+        row.read_at = at
+        row.save(update_fields=["read_at"])
+        record.write(
+            actor=actor, verb=AuditEntry.Verb.READ, thing=row, graduate=row.graduate, at=at
+        )
+        if actor.user is not None and row.graduate_id not in heard:
+            about = f"screening:{row.pk}"
+            checkins.tell_read(graduate=row.graduate, about=about, reader=actor.user, at=at)
+        heard.add(row.graduate_id)
+    return len(rows)

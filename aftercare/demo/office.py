@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from aftercare import access, inbox, outreach
 from aftercare.demo.behaviour import dice
 from aftercare.demo.people import MadeUpGraduate, Manner
-from aftercare.models import CheckIn, DisengagementSignal, Graduate, Outreach, Reply
+from aftercare.models import CheckIn, DisengagementSignal, Graduate, Outreach, Reply, Screening
 from aftercare.record import Actor
 
 if TYPE_CHECKING:
@@ -46,12 +46,16 @@ def working_day(
 
 def _read(*, counselor: "User", at: datetime) -> None:
     answers = CheckIn.objects.filter(first_answer_at__isnull=False, read_at__isnull=True)
+    forms = Screening.objects.filter(finished_at__isnull=False, read_at__isnull=True)
     texts = Reply.objects.filter(needs_person=True, read_at__isnull=True)
     inbox.mark_read(
         standing=access.roles_of(user=counselor, at=at),
         at=at,
         replies=list(texts.values_list("uid", flat=True)),
-        check_ins=list(answers.values_list("uid", flat=True)),
+        check_ins=[
+            *answers.values_list("uid", flat=True),
+            *forms.values_list("uid", flat=True),
+        ],
     )
 
 

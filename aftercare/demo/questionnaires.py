@@ -34,7 +34,7 @@ def load(*, at: datetime) -> int:
 def answer(*, person: MadeUpGraduate, graduate: Graduate, week: int, at: datetime) -> None:
     """Begin what is due, and answer all of it in one go; some people leave it for another day."""
     mood, roll = behaviour.mood(person=person, week=week), behaviour.dice(person, "forms", week)
-    if graduate.user is None or roll.random() >= mood.replies * 0.9:
+    if graduate.user is None or roll.random() >= mood.replies * 0.7:
         return
     screenings.begin(graduate=graduate, language=person.language, at=at)
     actor = Actor(user=graduate.user, role="graduate")

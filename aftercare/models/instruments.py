@@ -89,10 +89,17 @@ class Screening(models.Model):
     begun_on = models.DateField()
     begun_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
+    # When a member of the staff pressed "read"; what is changed afterwards waits again.
+    read_at = models.DateTimeField(null=True, blank=True)
     # {scale: number}, once everything that is asked was answered.
     scores = EncryptedJSONField(null=True)
 
     class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["graduate"], condition=Q(read_at__isnull=True), name="screening_unread"
+            )
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["graduate", "instrument", "begun_on"], name="screening_once_a_day"

@@ -31,7 +31,7 @@ class RhythmForm(forms.Form):
         super().__init__(*args, **kwargs)
         for row in rows:
             self.fields[row.structure.code] = forms.TypedChoiceField(
-                label=row.structure.name,
+                label=gettext("How often %(name)s is asked") % {"name": row.structure.name},
                 choices=[(days, RHYTHM_NAMES[days]) for days in RHYTHMS],
                 coerce=int,
                 initial=row.every_days,

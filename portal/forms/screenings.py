@@ -10,9 +10,14 @@ from aftercare import results
 from aftercare.instruments.structure import Item
 from aftercare.models import InstrumentWording
 
+OPEN = _("Not answered yet.")
+
 
 class ScreeningForm(forms.Form):
-    """A few questions; each may be left open, and the page says which ones are."""
+    """A few questions; the page says which ones are open, and they may be left so."""
+
+    # The page is the one that says it, in its own words.
+    use_required_attribute = False
 
     def __init__(
         self,
@@ -33,13 +38,10 @@ class ScreeningForm(forms.Form):
         found = {item.code: data.get(name_of(item)) for item in self.items}
         return {code: value for code, value in found.items() if value is not None}
 
-    def name_open(self, *, values: Mapping[str, int]) -> None:
-        """Say beside each question without an answer that it has none."""
-        self.is_bound, self.data = True, self.initial
-        self.full_clean()
-        for item in self.items:
-            if item.code not in values:
-                self.add_error(name_of(item), _("Not answered yet."))
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing is wrong with it but that questions have no answer."""
+        return all(self.has_error(name, "required") for name in self.errors)
 
 
 def name_of(item: Item) -> str:
@@ -54,9 +56,9 @@ def _field(item: Item, wording: InstrumentWording) -> forms.Field:
             label=label,
             min_value=0,
             max_value=item.most_days,
-            required=False,
             help_text=_("A number of days, from 0 to %(most)s.") % {"most": item.most_days},
             error_messages={
+                "required": OPEN,
                 "invalid": _("Write a whole number."),
                 "min_value": _("The lowest answer is %(limit_value)s."),
                 "max_value": _("The highest answer is %(limit_value)s."),
@@ -68,6 +70,6 @@ def _field(item: Item, wording: InstrumentWording) -> forms.Field:
         choices=list(zip(item.scores, labels, strict=True)),
         coerce=int,
         empty_value=None,
-        required=False,
+        error_messages={"required": OPEN},
         widget=forms.RadioSelect,
     )

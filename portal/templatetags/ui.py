@@ -14,12 +14,16 @@ from django import template
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import formats, timezone
+from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from aftercare import hours
+from notifications.models import Program
 from portal import charts
+from portal.forms.fields import HOME_ZONES
 from portal.http import ONCE
 
 register = template.Library()
@@ -220,6 +224,15 @@ def ago(value: datetime | None, at: datetime) -> str:
         return ngettext("%(count)s day ago", "%(count)s days ago", days) % {"count": days}
     weeks = days // 7
     return ngettext("%(count)s week ago", "%(count)s weeks ago", weeks) % {"count": weeks}
+
+
+@register.filter
+def office_hours(program: Program) -> str:
+    """When staff is there, by the program's own clock: "Mon-Fri 09:00-17:00, Eastern time (New York)"."""
+    names = [str(WEEKDAYS_ABBR[day]) for day in range(7)]
+    week = hours.write_week(program.staffed_hours, names=names)
+    zone = str(dict(HOME_ZONES).get(program.time_zone, program.time_zone.replace("_", " ")))
+    return f"{week}, {zone}" if week else ""
 
 
 @register.filter

@@ -62,9 +62,10 @@ def part(request: Request, uid: uuid.UUID, number: int) -> HttpResponseBase:
             actor=request.standing.actor(graduate.program),
             at=request.at,
         )
-        return _after(request, form, _sitting(request, graduate), uid, number)
-    if "open" in request.GET:
-        form.name_open(values=here.values)
+        after = _sitting(request, graduate)
+        if request.htmx:
+            return _saved(request, graduate, after, is_new_danger=not sitting.is_danger)
+        return _after(request, form, after, uid, number)
     return _part_page(request, form, sitting, here, number)
 
 
@@ -80,16 +81,10 @@ def _form(here: Part, number: int, request: Request) -> ScreeningForm:
 def _after(
     request: Request, form: ScreeningForm, sitting: Sitting, uid: uuid.UUID, number: int
 ) -> HttpResponseBase:
-    """Where the answers lead: words of help in place, the same page with what is wrong, or the next one."""
+    """Where the answers lead: the same page with what is wrong, or the next one."""
     here = next(one for one in sitting.parts if one.uid == uid)
-    if request.htmx:
-        graduate = access.own_screening(standing=request.standing, uid=uid).graduate
-        return page(request, "screenings/_saved.html", _shown(graduate, sitting))
-    if form.errors:
+    if form.errors and not ("leave" in request.POST and form.is_open):
         return _part_page(request, form, sitting, here, number, status=INVALID)
-    is_open = any(item.code not in here.values for item in form.items)
-    if is_open and "leave" not in request.POST:
-        return redirect(reverse("screening", args=[uid, number]) + "?open=1")
     following = sitting.place_after(uid, number)
     if following is None:
         messages.success(
@@ -99,6 +94,16 @@ def _after(
             else _("Thank you. Your answers are saved."),
         )
     return _go(following)
+
+
+def _saved(
+    request: Request, graduate: Graduate, sitting: Sitting, *, is_new_danger: bool
+) -> HttpResponseBase:
+    """What htmx puts in place; words of help come into sight once."""
+    response = page(request, "screenings/_saved.html", _shown(graduate, sitting))
+    if sitting.is_danger and is_new_danger:
+        response.headers["HX-Reswap"] = "innerHTML show:window:top"
+    return response
 
 
 def _part_page(
@@ -127,14 +132,14 @@ def _shown(graduate: Graduate, sitting: Sitting) -> dict[str, object]:
 
 
 def _help(graduate: Graduate, sitting: Sitting) -> dict[str, object]:
-    """Words of help, where an answer asks for them."""
+    """Whose staff reads it, and words of help where an answer asks for them."""
     if not sitting.is_danger:
-        return {}
+        return {"program": graduate.program}
     language = _language()
     return {
+        "program": graduate.program,
         "crisis_text": safety.crisis_text(program=graduate.program, language=language),
         "lines": resources.lines(language=language)[:1],
-        "program": graduate.program,
     }
 
 

@@ -6,8 +6,8 @@ import pytest
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
-from aftercare import results, timeline
-from aftercare.models import Graduate, Track
+from aftercare import access, morning, results, timeline
+from aftercare.models import Graduate, Screening, Track
 from aftercare.results import Line, ScoreRow
 from tests import build
 
@@ -67,6 +67,7 @@ def test_scores_over_time_stand_oldest_first_with_their_bands(graduate: Graduate
     )
     assert (course.low, course.high, course.better) == (0, 27, "low")
     assert course.bands[3] == (15, "moderately severe")
+    assert (course.value, course.band, course.wants_attention) == (4, "minimal", False)
 
 
 def test_names_are_told_in_the_language_at_hand(graduate: Graduate) -> None:
@@ -105,6 +106,36 @@ def test_any_number_costs_two_queries(
             build.screening(graduate=graduate, at=at, values=ONES, scores={"total": 9})
         with django_assert_num_queries(2):
             results.of(graduate=graduate)
+
+
+def test_what_nobody_has_read_waits_as_a_sheet_of_its_scores(graduate: Graduate) -> None:
+    waiting = build.screening(graduate=graduate, at=AT, scores={"total": 18})
+    build.screening(graduate=graduate, at=AT, instrument="gad_7")
+    read = build.screening(graduate=graduate, at=AT - timedelta(days=30), scores={"total": 2})
+    Screening.objects.filter(pk=read.pk).update(read_at=AT)
+
+    ((pk, sheet),) = results.unread(graduates=[graduate.pk])
+
+    assert (pk, sheet.uid, sheet.answered_at) == (graduate.pk, waiting.uid, AT)
+    assert [(line.topic, line.said, line.is_heavy) for line in sheet.lines] == [
+        ("PHQ-9: Depression", "18 (moderately severe)", True)
+    ]
+
+
+def test_morning_lays_what_stands_out_before_the_counselor(graduate: Graduate) -> None:
+    counselor = build.role(program=graduate.program)
+    calm = build.graduate(program=graduate.program, first_name="Kim")
+    for person, total in ((graduate, 18), (calm, 2)):
+        build.assignment(graduate=person, counselor=counselor)
+        build.screening(graduate=person, at=AT, scores={"total": total})
+    standing = access.roles_of(user=counselor.user, at=AT)
+
+    found = morning.read(standing=standing, at=AT, mine_only=True, today=AT.date())
+
+    assert [(one.uid, len(one.sheets)) for one in found.today] == [(graduate.uid, 1)]
+    assert [(row.uid, row.sheet.lines[0].said) for row in found.answers] == [
+        (calm.uid, "2 (minimal)")
+    ]
 
 
 def test_timeline_tells_a_score_with_its_band(graduate: Graduate) -> None:

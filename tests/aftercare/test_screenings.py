@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from aftercare import questionnaires, screenings
+from aftercare import access, inbox, questionnaires, screenings
 from aftercare.engagement import wording
 from aftercare.instruments.structure import structures
 from aftercare.models import (
     AuditEntry,
+    CheckIn,
     DisengagementSignal,
     Graduate,
     Screening,
@@ -93,6 +94,18 @@ def test_what_was_begun_is_asked_again_after_a_month_of_local_days(graduate: Gra
     assert due(graduate, at=late + timedelta(days=29)) == []
     assert due(graduate, at=late + timedelta(days=30)) == ["phq_9"]
     assert Screening.objects.get().begun_on.isoformat() == "2026-03-09"
+
+
+def test_nothing_new_is_asked_in_a_pause_or_while_danger_is_looked_after(
+    graduate: Graduate,
+) -> None:
+    build.wording()
+    paused = build.graduate(tracks=[Track.MOOD], status=Graduate.Status.PAUSED)
+    in_danger = build.graduate(tracks=[Track.MOOD])
+    build.signal(graduate=in_danger, kind=SAFETY, opened_at=AT)
+
+    assert [due(one) for one in (graduate, paused, in_danger)] == [["phq_9"], [], []]
+    assert begin(in_danger) == []
 
 
 def test_begin_takes_the_program_s_own_and_newest_words(graduate: Graduate) -> None:
@@ -222,6 +235,55 @@ def test_somebody_without_a_phone_is_in_no_less_danger() -> None:
     answer(phq_9(graduate), {"9": 3})
 
     assert [signal.graduate for signal in signals()] == [graduate]
+
+
+# Being read
+
+
+def test_who_answered_is_told_once_that_it_was_read(graduate: Graduate) -> None:
+    counselor = build.role(program=graduate.program)
+    build.assignment(graduate=graduate, counselor=counselor)
+    stranger = build.screening(graduate=build.graduate(), at=AT, scores={"total": 1})
+    rows = [
+        build.screening(graduate=graduate, at=AT, instrument=code, scores={"total": 1})
+        for code in ("phq_9", "gad_7")
+    ]
+    begun = build.screening(graduate=graduate, at=AT, instrument="phq_2")
+    uids = [row.uid for row in (*rows, begun, stranger)]
+    standing = access.roles_of(user=counselor.user, at=AT)
+
+    counts = [screenings.mark_read(uids=uids, standing=standing, at=AT) for _ in range(2)]
+
+    assert counts == [2, 0]
+    read = Screening.objects.filter(read_at=AT)
+    assert set(read) == set(rows)
+    texts = Message.objects.filter(about=graduate.uid, kind=Kind.PERSONAL)
+    assert [text.body for text in texts] == ["Dana read your answers. Thank you for telling me."]
+    assert AuditEntry.objects.filter(verb="read", thing="screening").count() == 2
+
+
+def test_who_hears_of_it_anyhow_gets_no_second_text(graduate: Graduate) -> None:
+    counselor = build.role(program=graduate.program)
+    build.assignment(graduate=graduate, counselor=counselor)
+    row = build.screening(graduate=graduate, at=AT, scores={"total": 1})
+    check_in = build.check_in(
+        graduate=graduate, opens_at=AT, state=CheckIn.State.ANSWERED, answered_at=AT
+    )
+    standing = access.roles_of(user=counselor.user, at=AT)
+
+    done = inbox.mark_read(standing=standing, at=AT, check_ins=[row.uid, check_in.uid])
+
+    assert done == inbox.Read(texts=0, answers=2)
+    assert Message.objects.filter(about=graduate.uid, kind=Kind.PERSONAL).count() == 1
+
+
+def test_change_after_it_was_read_waits_again(graduate: Graduate) -> None:
+    row = phq_9(graduate)
+    answer(row, {str(code): 0 for code in range(1, 10)})
+    Screening.objects.update(read_at=AT)
+
+    assert answer(row, {"1": 0}).read_at == AT
+    assert answer(row, {"1": 3}).read_at is None
 
 
 # The way through

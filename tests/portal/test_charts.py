@@ -85,3 +85,15 @@ def test_no_values_make_an_empty_chart() -> None:
     chart = charts.line_chart([], low=0, high=10)
 
     assert (chart.points, chart.paths) == ((), ())
+
+
+def test_bands_have_a_line_where_each_begins_and_name_each_point() -> None:
+    chart = charts.line_chart(
+        [(date(2026, 3, 1), 4), (date(2026, 3, 8), None), (date(2026, 3, 15), 5)],
+        low=0,
+        high=10,
+        bands=[(0, "calm"), (5, "rough")],
+    )
+
+    assert [point.band for point in chart.points] == ["calm", "", "rough"]
+    assert [(limit.y, limit.label) for limit in chart.limits] == [("67.0", "rough")]

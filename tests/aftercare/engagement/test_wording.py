@@ -92,6 +92,10 @@ EXAMPLES: list[tuple[dict[str, Any], str]] = [
     ({"code": "shared_phone"}, "Several people share this phone, and it is not clear who wrote."),
     ({"code": "texts_off"}, "They cannot get our texts. Call."),
     ({"code": "asked_for_support"}, "Asked for a call."),
+    (
+        {"code": "danger_answer", "name": "PHQ-9"},
+        "Answered on the PHQ-9 that there are thoughts of death or self-harm.",
+    ),
 ]
 
 
