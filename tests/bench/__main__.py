@@ -1,4 +1,4 @@
-"""Measure one thing: `python -m tests.bench dispatch --json [--only throughput,tick] [--messages N]`.
+"""Measure one thing: `python -m tests.bench dispatch --json [--only throughput,tick] [--messages N]`, or answers.
 
 Exit codes: 0 when every aim is met, 1 when one is missed, 2 when there is no such bench or question.
 """
@@ -8,11 +8,11 @@ import json
 import sys
 from typing import Any
 
-from tests.bench import dispatch
+from tests.bench import answers, dispatch
 from tests.faults import home
 
 # Each bench takes what its questions are, and how large it is; both may be left to it.
-BENCHES = {"dispatch": dispatch}
+BENCHES = {"answers": answers, "dispatch": dispatch}
 
 
 def main(arguments: list[str]) -> int:
