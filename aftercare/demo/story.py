@@ -86,6 +86,7 @@ class Story:
             self.roles[index] = Role.objects.create(
                 user=user, program=made[staff.program], kind=staff.role, since=self.start
             )
+        office.stand_by(roles=list(self.roles.values()), at=self.start)
         for index, person in enumerate(self.cast):
             self._expect(index, person)
         for day in range(WEEKS * 7 + 1):

@@ -45,7 +45,7 @@ def run(*, only: list[str], messages: int | None, seconds: int | None) -> dict[s
             results[f"tables/{part}/accuracy"] = accuracy(part)
         if "crisis" in asked:
             results[f"tables/{part}/crisis"] = crisis(part)
-    outside = [question for question in ("latency", "bad_input") if question in asked]
+    outside = [question for question in QUESTIONS[2:] if question in asked]
     for database in DATABASES if outside else ():
         for question, figures in _outside(database, outside, messages, seconds).items():
             results[f"{database}/{question}"] = figures

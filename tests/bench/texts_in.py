@@ -94,16 +94,16 @@ def generated(dice: random.Random, number: int) -> tuple[str, int]:
         return "", dice.randint(0, 3)
     if kind == 1:
         return "", dice.randint(1, 10)
-    signs = {
+    signs: dict[int, Callable[[], str]] = {
         2: lambda: chr(dice.choice((*range(1, 0xD800), *range(0xE000, 0x10000)))),
         3: lambda: chr(dice.randint(0x10000, 0x10FFFF)),
         4: lambda: chr(dice.randint(0x590, 0x6FF)),
         5: lambda: dice.choice("\x00\x01\x1b\u202e\u2066\u200d\ufeff\r\n\t ab7"),
         6: lambda: dice.choice("0123456789 .,-/yesnoYESNO"),
         7: lambda: dice.choice(("e\u0301", "👩‍👩‍👧‍👦", "ß", "İ", "ﷺ", "{}", "%s", "<b>", "'", '"')),
-    }[kind]
+    }
     length = 1600 if number % 5 == 0 else dice.randint(1, 160)
-    return "".join(signs() for _ in range(length))[:1600], 0
+    return "".join(signs[kind]() for _ in range(length))[:1600], 0
 
 
 def bad_input(seconds: int, count: int) -> dict[str, Any]:
@@ -132,13 +132,13 @@ def bad_input(seconds: int, count: int) -> dict[str, Any]:
     return {
         "texts": count,
         "errors": errors,
-        "lost": count - InboundMessage.objects.count(),
+        "lost": count - InboundMessage.objects.filter(program=graduate.program).count(),
         "unread": InboundMessage.objects.filter(reply__isnull=True).count(),
-        "unseen": _unseen(graduate),
+        "unseen": unseen(),
     }
 
 
-def _unseen(graduate: Any) -> int:
+def unseen() -> int:
     """Texts that are neither in an inbox nor a number, a yes or a keyword of a conversation."""
     from aftercare.models import Reply
 

@@ -146,7 +146,9 @@ def world(db: None) -> World:
     listed = duty.add(role=counselor, number=build.phone(), actor=PORTAL, at=now)
     alarm = alarms.open_danger(program=home, graduate=graduate, address=None, pages=False, at=now)
     setbacks.take_in(graduate=graduate, at=now)
+    stranger = build.stranger(graduate=graduate, at=now)
     rows = {
+        "stranger": stranger.uid,
         "alarm": alarm.uid,
         "duty": listed.uid,
         "graduate": graduate.uid,
