@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from aftercare import access, alarms, duty, lane, phones, programs, strangers
+from aftercare import access, alarms, duty, lane, phones, programs, resources, strangers
 from aftercare.models import Duty
 from notifications.models import Program
 from notifications.outbox import NoSender
@@ -130,6 +130,7 @@ def settings(request: Request, uid: uuid.UUID) -> HttpResponseBase:
         "lane": duty.lane_of(program=program),
         "lacks": duty.lacks(program=program),
         "people": duty.people(program=program),
+        "stale": resources.stale(at=request.at),
         "at": request.at,
     }
     return page(request, "safety/settings.html", context, status=INVALID if form.errors else 200)
