@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models, transaction
 
-from aftercare import invitations, phones, plan, record, texts, wording
+from aftercare import invitations, phones, plan, record, setbacks, texts, wording
 from aftercare.models import (
     Assignment,
     Attestation,
@@ -58,6 +58,8 @@ class Newcomer:
     time_zone: str
     state: str = ""
     weekly_hours: int | None = None
+    # Graduate.SafetyNotes: whether notes on overdose are wanted, and in which words.
+    safety_notes: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +141,7 @@ def add(
         language=newcomer.language,
         time_zone=newcomer.time_zone,
         weekly_hours=newcomer.weekly_hours,
+        safety_notes=newcomer.safety_notes,
         created_at=at,
     )
     for channel, value in (
@@ -229,6 +232,8 @@ def _activate(*, graduate: Graduate, at: datetime) -> None:
     graduate.joined_at = graduate.joined_at or at
     graduate.assess_at = graduate.assess_at or at
     graduate.save(update_fields=["status", "joined_at", "assess_at"])
+    if graduate.safety_notes:
+        setbacks.plan_notes(graduate=graduate, at=at)
 
 
 def _join_staff(*, invitation: Invitation, user: "User", at: datetime) -> Joined:

@@ -24,7 +24,8 @@ SEGMENTS = 3
 _LONGEST = (60, 40, 24)
 
 _ASKS = re.compile(
-    r"(?:i am |im |its |it is |i have |im having |having |have |got |me |tengo |es |un |una |a |bad |big |strong "
+    r"(?:i am |i |im |yo |its |it is |i have |im having |having |have |got |me |tengo |es |un |una "
+    r"|a |bad |big |strong "
     r"|really |so |very |muy |mucha?s? |fuertes? |the )*"
     r"(?:hard|hard (?:moment|time|day|night) ?(?:now|right now)?|cravings?|craving (?:now|bad|it|it bad)"
     r"|urges?|urge to (?:use|drink)|want to (?:use|drink)|wanna (?:use|drink)|tempted"

@@ -13,8 +13,8 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 
-from aftercare import wording
-from notifications import crypto
+from aftercare import resources, wording
+from notifications import clock, crypto
 
 KEYS_REMEDY = "Run `python manage.py make_keys` and set what it prints."
 SHORTEST_SECRET = 32
@@ -159,4 +159,20 @@ def check_programs(**options: Any) -> list[CheckMessage]:
         return []
     return [
         Warning(lack.what, hint=lack.remedy, id=f"portal.W1{lack.number:02d}") for lack in lacks
+    ]
+
+
+@register(Tags.database)
+def check_resources(**options: Any) -> list[CheckMessage]:
+    """Whether the crisis lines were compared with their sources lately: with `check --database default`."""
+    if not options.get("databases"):
+        return []
+    stale = resources.stale(at=clock.now())
+    return [
+        Warning(
+            f"The crisis line “{line.name}” was verified on {line.verified_on}, over 180 days ago.",
+            hint=f"Compare it with {line.source} and change verified_on in {resources.SOURCE.name}.",
+            id="portal.W120",
+        )
+        for line in stale
     ]

@@ -147,6 +147,7 @@ urlpatterns = [
     path("inbox/", inbox.index, name="inbox"),
     path("inbox/read/", inbox.read, name="mark_read"),
     path("inbox/<uuid:uid>/unread/", inbox.unread, name="mark_unread"),
+    path("inbox/<uuid:uid>/whose/", safety.whose, name="inbox_whose"),
     # What may not wait
     path("safety/", safety.index, name="safety"),
     path("safety/<uuid:uid>/", safety.item, name="safety_item"),

@@ -595,3 +595,12 @@ def screening(
     for item, value in (values or {}).items():
         ScreeningAnswer.objects.create(screening=made, item=item, content={"value": value}, at=at)
     return made
+
+
+def stranger(*, graduate: Graduate, body: str = "New phone!", at: datetime = LONG_AGO) -> Reply:
+    """A text to the graduate's program from a number that nobody knows."""
+    sent = address(confirmed_at=None)
+    received = inbound(sender=sender_of(graduate), address=sent, body=body, at=at, read_at=at)
+    return Reply.objects.create(
+        inbound=received, kind=Reply.Kind.UNKNOWN_NUMBER, note=body, at=at, needs_person=True
+    )

@@ -4,11 +4,20 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from aftercare import access, inbox, outreach
+from aftercare import access, alarms, duty, inbox, outreach
 from aftercare.demo.behaviour import dice
 from aftercare.demo.people import MadeUpGraduate, Manner
-from aftercare.models import CheckIn, DisengagementSignal, Graduate, Outreach, Reply, Screening
-from aftercare.record import Actor
+from aftercare.models import (
+    Alarm,
+    CheckIn,
+    DisengagementSignal,
+    Graduate,
+    Outreach,
+    Reply,
+    Role,
+    Screening,
+)
+from aftercare.record import PORTAL, Actor
 
 if TYPE_CHECKING:
     from portal.models import User
@@ -17,6 +26,7 @@ if TYPE_CHECKING:
 LEFT_TO_DO = timedelta(hours=30)
 SIGNALS_LEFT = timedelta(days=4)
 LOOKS_AFTER = timedelta(hours=20)
+ON_CALL_NUMBER = "+126755501{:02d}"
 State = DisengagementSignal.State
 
 _NOTES = {
@@ -25,6 +35,17 @@ _NOTES = {
     Outreach.Outcome.PLANNED: "Short call, agreed to talk again.",
     Outreach.Outcome.FALSE_ALARM: "All is well, was away for a few days.",
 }
+
+
+def stand_by(*, roles: Sequence[Role], at: datetime) -> None:
+    """Whoever cares for people is on the list of their program, phones tested, and paging is on."""
+    for number, role in enumerate(roles):
+        if role.kind not in (Role.Kind.COUNSELOR, Role.Kind.LEAD):
+            continue
+        row = duty.add(role=role, number=ON_CALL_NUMBER.format(number), actor=PORTAL, at=at)
+        duty.pass_test(row=row, code=row.code, at=at)
+        duty.approve_words(program=role.program, actor=PORTAL, at=at)
+        duty.switch_on(program=role.program, actor=PORTAL, at=at)
 
 
 def working_day(
@@ -39,6 +60,8 @@ def working_day(
     if at < end - LEFT_TO_DO:
         for counselor in counselors:
             _read(counselor=counselor, at=at)
+    if at < end - LEFT_TO_DO:
+        _look_after(actors=actors, at=at)
     if at < end - SIGNALS_LEFT:
         _keep_promises(actors=actors, at=at)
         _reach_out(people=people, actors=actors, at=at)
@@ -57,6 +80,23 @@ def _read(*, counselor: "User", at: datetime) -> None:
             *forms.values_list("uid", flat=True),
         ],
     )
+
+
+def _look_after(*, actors: dict[int, Actor], at: datetime) -> None:
+    """Whoever may be in danger, or asked for a call, has been called by now, and it is written down."""
+    for alarm in Alarm.objects.filter(closed_at__isnull=True).select_related("graduate", "program"):
+        actor = actors.get(alarm.graduate_id or 0, PORTAL)
+        if alarm.cause == Alarm.Cause.SUPPORT:
+            alarms.acknowledge(alarm=alarm, actor=actor, at=at)
+            continue
+        alarms.close(
+            alarm=alarm,
+            outcome=Alarm.Outcome.SAFE,
+            note="Called at once and talked. Safe for now, a sister stays the night.",
+            resumes=True,
+            actor=actor,
+            at=at,
+        )
 
 
 def _keep_promises(*, actors: dict[int, Actor], at: datetime) -> None:

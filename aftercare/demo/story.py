@@ -91,6 +91,7 @@ class Story:
             self.roles[index] = Role.objects.create(
                 user=user, program=made[staff.program], kind=staff.role, since=self.start
             )
+        office.stand_by(roles=list(self.roles.values()), at=self.start)
         for index, person in enumerate(self.cast):
             self._expect(index, person)
         self.at(self.end - timedelta(hours=20), self._go_out)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from aftercare import consent_words, enrolment, plan
-from aftercare.models import Commitment, Invitation, Role, Track
+from aftercare.models import Commitment, Graduate, Invitation, Role, Track
 from notifications.kinds import Scope
 from notifications.models import Program
 from portal.forms.fields import DateInput, PhoneField, StateField, TimeInput, ZoneField
@@ -49,6 +49,12 @@ class InviteForm(forms.Form):
     )
     weekly_hours = forms.IntegerField(
         label=_("Hours a week in the program"), min_value=1, max_value=60, required=False
+    )
+    safety_notes = forms.ChoiceField(
+        label=_("Short safety notes on overdose, where opioids are a danger"),
+        choices=Graduate.SafetyNotes.choices,
+        required=False,
+        help_text=_("Ask them. Full words may be read by others on a lock screen."),
     )
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     time_zone = ZoneField()
@@ -127,6 +133,7 @@ class InviteForm(forms.Form):
         names = (
             *("first_name", "last_name", "phone", "email", "tracks"),
             *("graduated_on", "language", "time_zone", "state", "weekly_hours"),
+            "safety_notes",
         )
         return enrolment.Newcomer(**{name: self.cleaned_data[name] for name in names})
 

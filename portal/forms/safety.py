@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from aftercare import coping
-from aftercare.models import Alarm, Role
+from aftercare.models import Alarm, Graduate, Role
 from portal.forms.fields import PhoneField
 
 
@@ -57,6 +57,22 @@ class DutyForm(forms.Form):
         return self.roles[self.cleaned_data["role"]]
 
 
+class WhoseForm(forms.Form):
+    """Whose number it is, by somebody who has heard the person."""
+
+    graduate = forms.ChoiceField(label=_("Whose number is it?"))
+    is_heard = forms.BooleanField(
+        label=_("I called this number and know the voice"),
+        error_messages={"required": _("Call first: a text can come from anybody.")},
+    )
+
+    def __init__(self, *args: Any, people: tuple[tuple[Any, str], ...], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["graduate"].choices = [  # type: ignore[attr-defined]
+            (str(uid), name) for uid, name in people
+        ]
+
+
 class CopingForm(forms.Form):
     """What helps in a hard moment, one thing a line."""
 
@@ -82,12 +98,22 @@ class CopingForm(forms.Form):
         help_text=_("One reason a line."),
     )
 
+    notes = forms.ChoiceField(
+        label=_("Short safety notes on overdose"),
+        choices=Graduate.SafetyNotes.choices,
+        required=False,
+        help_text=_(
+            "For days when an opioid would be most dangerous. Full words can be read on your screen."
+        ),
+    )
+
     @classmethod
-    def of(cls, plan: coping.Plan) -> "CopingForm":
+    def of(cls, plan: coping.Plan, *, notes: str) -> "CopingForm":
         """The form as the plan stands."""
         people = [f"{person.name} {person.phone}".strip() for person in plan.people]
         lines = {"steps": plan.steps, "people": people, "reasons": plan.reasons}
-        return cls(initial={name: "\n".join(found) for name, found in lines.items()})
+        texts = {name: "\n".join(found) for name, found in lines.items()}
+        return cls(initial={**texts, "notes": notes})
 
     def plan(self) -> coping.Plan:
         """What was written, line by line."""

@@ -37,13 +37,18 @@ def steps(request: Request) -> HttpResponseBase:
     """Write down what helps."""
     graduate = access.own_graduate(standing=request.standing)
     if request.method != "POST":
-        form = CopingForm.of(coping.read(graduate=graduate))
+        plan = coping.read(graduate=graduate)
+        form = CopingForm.of(plan, notes=graduate.safety_notes)
         return page(request, "hard/steps.html", {"form": form})
     form = CopingForm(request.POST)
     if not form.is_valid():
         return page(request, "hard/steps.html", {"form": form}, status=INVALID)
     actor = request.standing.actor(graduate.program_id)
     coping.keep(graduate=graduate, plan=form.plan(), actor=actor, at=request.at)
+    if form.cleaned_data["notes"] != graduate.safety_notes:
+        setbacks.choose_notes(
+            graduate=graduate, choice=form.cleaned_data["notes"], actor=actor, at=request.at
+        )
     messages.success(request, _("Saved. It is here whenever you need it."))
     return redirect("hard_moment")
 

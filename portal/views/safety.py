@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from aftercare import access, alarms, duty, lane, programs
+from aftercare import access, alarms, duty, lane, phones, programs, resources, strangers
 from aftercare.models import Duty
 from notifications.models import Program
 from notifications.outbox import NoSender
-from portal.forms.safety import DoneForm, DutyForm
+from portal.forms.safety import DoneForm, DutyForm, WhoseForm
 from portal.http import INVALID, Request, lead_only, once, page, staff_only
 
 
@@ -76,6 +76,32 @@ def resume(request: Request, uid: uuid.UUID) -> HttpResponseBase:
     return redirect("safety")
 
 
+@staff_only
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def whose(request: Request, uid: uuid.UUID) -> HttpResponseBase:
+    """Whose number a text came from, once somebody has heard the person."""
+    question = strangers.ask(standing=request.standing, reply=uid)
+    form = WhoseForm(request.POST or None, people=question.people)
+    if request.method == "POST" and form.is_valid():
+        try:
+            person = strangers.attach(
+                standing=request.standing,
+                reply=uid,
+                graduate=uuid.UUID(form.cleaned_data["graduate"]),
+                is_heard=form.cleaned_data["is_heard"],
+                at=request.at,
+            )
+        except phones.SameNumber:
+            form.add_error("graduate", _("This person has that number already."))
+        else:
+            messages.success(request, _("The number is on file. Ask again what we may text to it."))
+            return redirect("graduate", uid=person.uid)
+    context = {"question": question, "form": form}
+    return page(request, "safety/whose.html", context, status=INVALID if form.errors else 200)
+
+
 # What a program settles
 
 
@@ -104,6 +130,7 @@ def settings(request: Request, uid: uuid.UUID) -> HttpResponseBase:
         "lane": duty.lane_of(program=program),
         "lacks": duty.lacks(program=program),
         "people": duty.people(program=program),
+        "stale": resources.stale(at=request.at),
         "at": request.at,
     }
     return page(request, "safety/settings.html", context, status=INVALID if form.errors else 200)

@@ -1,4 +1,4 @@
-"""Measure one thing: `python -m tests.bench dispatch --json [--only throughput,tick] [--messages N]`.
+"""Measure one thing: `python -m tests.bench dispatch --json [--only throughput,tick] [--messages N]`, or answers.
 
 Exit codes: 0 when every aim is met, 1 when one is missed, 2 when there is no such bench or question.
 """

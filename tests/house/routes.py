@@ -169,6 +169,7 @@ ROUTES = {
     # Staff, about their caseload
     "caseload": Route(opens_to=STAFF, methods=READ),
     "inbox": Route(opens_to=STAFF, methods=READ),
+    "inbox_whose": Route(opens_to=STAFF - {P.OTHER_LEAD}, methods=FORM, rows={"uid": "stranger"}),
     "safety": Route(opens_to=STAFF, methods=READ),
     "safety_item": Route(opens_to=CARE, methods=FORM, rows=ALARM, looks=True),
     "safety_take": Route(opens_to=CARE, methods=DO, rows=ALARM),

@@ -168,11 +168,13 @@ def world(db: None) -> World:
     alarm = alarms.open_danger(program=home, graduate=graduate, address=None, pages=False, at=now)
     setbacks.take_in(graduate=graduate, at=now)
     closure = Closure.objects.create(meeting=meeting, first_on=day, last_on=day, created_at=now)
+    stranger = build.stranger(graduate=graduate, at=now)
     rows = {
         "closure": closure.uid,
         "visit": visit.uid,
         "line": f"visit:{visit.uid}",
         "report": report.uid,
+        "stranger": stranger.uid,
         "alarm": alarm.uid,
         "duty": listed.uid,
         "graduate": graduate.uid,

@@ -1,5 +1,6 @@
 """`manage.py check` names what is missing and how to mend it."""
 
+from datetime import UTC, datetime, time, timedelta
 from io import StringIO
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from aftercare import resources
+from notifications import clock
 from notifications.crypto import make_keys
 from portal import checks
 from tests import build
@@ -136,3 +139,16 @@ def test_plain_check_reports_a_signature_that_tells() -> None:
     call_command("check", stdout=said, stderr=said)
 
     assert "portal.W003" in said.getvalue()
+
+
+def test_crisis_lines_nobody_verified_for_half_a_year_are_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    later = resources.lines(language="en")[0].verified_on + timedelta(days=181)
+    monkeypatch.setattr(clock, "now", lambda: datetime.combine(later, time(12), tzinfo=UTC))
+
+    found = checks.check_resources(databases=["default"])
+
+    assert {warning.id for warning in found} == {"portal.W120"}
+    assert "988 Suicide & Crisis Lifeline" in found[0].msg
+    assert checks.check_resources(databases=None) == []
