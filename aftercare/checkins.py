@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from statistics import median
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from aftercare import phones, plan, questions, record, texts, wording
 from aftercare.models import Answer, AuditEntry, CheckIn, Expectation, Graduate
 from aftercare.questions import BY_CODE, Question, Value
 from aftercare.record import PORTAL, Actor
+from aftercare.sheets import HEAVY
 from notifications import outbox
 from notifications.kinds import Kind
 from notifications.models import InboundMessage, Message
@@ -27,6 +29,10 @@ Outcome = Expectation.Outcome
 READ_KEY = "read:"
 # How long an answer to a check-in that has closed still lands on it.
 LATE_FOR = timedelta(days=14)
+# What somebody usually says is the middle of so many answers, half of them at least; so far from it
+# on a scale of ten is unusual.
+USUAL = 6
+WELL_ABOVE = 3
 # The first question of such a check-in was not seen on any phone.
 _NOT_PUT = (
     *Message.WAITING,
@@ -221,6 +227,26 @@ def _tell_read(check_in: CheckIn, reader: "User", at: datetime) -> None:
 
 
 # Reading
+
+
+def is_unusual(*, check_in: CheckIn, question: Question, value: Value) -> bool:
+    """Whether an answer is well on the worse side of what this person usually says to the question."""
+    if question.high != questions.TEN or question.is_worse_high is None or isinstance(value, str):
+        return False
+    earlier = Answer.objects.filter(
+        check_in__graduate=check_in.graduate_id, question=question.code
+    ).exclude(check_in=check_in)
+    usual = [row.content["value"] for row in earlier.order_by("-at")[:USUAL]]
+    if len(usual) < USUAL // 2:
+        return False
+    worse = value - median(usual)
+    return bool((worse if question.is_worse_high else -worse) >= WELL_ABOVE)
+
+
+def is_heavy(*, check_in: CheckIn) -> bool:
+    """Whether something that was answered asks for an offer."""
+    values = values_of(check_in=check_in)
+    return any(questions.tone(code=code, value=value) in HEAVY for code, value in values.items())
 
 
 def open_for(*, graduate: Graduate, at: datetime) -> CheckIn | None:

@@ -39,7 +39,10 @@ FACTS: dict[str, list[dict[str, object]]] = {
         {"counselor": name, "alias": ALIAS, "question": question.words, "hint": question.hint}
         for name, question in (*product((NAME, ""), OPENING), ("", questions.OKAY))
     ],
-    "checkin_thanks": [{"tone": tone, "counselor": NAME} for tone in Tone],
+    "checkin_thanks": [
+        {"tone": tone, "counselor": NAME, "is_heavy": is_heavy}
+        for tone, is_heavy in product(Tone, (True, False))
+    ],
     "code": [{"alias": ALIAS, "code": "123456"}],
     "crisis_default": [{"alias": ALIAS, "phone": PHONE}],
     "called_off": [
