@@ -10,8 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from aftercare import phones, plan, questions, record, setbacks, texts, wording
-from aftercare.engagement import watch
-from aftercare.models import Answer, AuditEntry, CheckIn, DisengagementSignal, Expectation, Graduate
+from aftercare.models import Answer, AuditEntry, CheckIn, Expectation, Graduate
 from aftercare.questions import BY_CODE, Question, Value
 from aftercare.record import PORTAL, Actor
 from notifications import outbox
@@ -28,6 +27,8 @@ Outcome = Expectation.Outcome
 READ_KEY = "read:"
 # How long an answer to a check-in that has closed still lands on it.
 LATE_FOR = timedelta(days=14)
+# What somebody usually says is the middle of so many answers, half of them at least; so far from it
+# on a scale of ten is unusual.
 # The first question of such a check-in was not seen on any phone.
 _NOT_PUT = (
     *Message.WAITING,
@@ -221,17 +222,6 @@ def tell_read(*, graduate: Graduate, about: str, reader: "User", at: datetime) -
             author=reader,
             at=at,
         )
-
-
-@transaction.atomic
-def ask_for_call(*, check_in: CheckIn, at: datetime) -> None:
-    """After hard answers somebody wants to be phoned: that is laid before staff, with its clock."""
-    watch.raise_urgent(
-        graduate=check_in.graduate,
-        kind=DisengagementSignal.Kind.NEED_SUPPORT,
-        reasons=[{"code": "asked_for_support", "points": 0, "at": at.isoformat()}],
-        at=at,
-    )
 
 
 # Reading

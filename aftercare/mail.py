@@ -41,11 +41,18 @@ def queue(
 
 def mailbox(program: Program) -> Sender:
     """What a program writes mail from; raises outbox.NoSender where it is switched off."""
-    # MAIL_FROM is the installation's, so each program can write; the row only lets it be switched off.
-    mailboxes = Sender.objects.filter(program=program, channel=Sender.Channel.EMAIL)
-    if not mailboxes.exists():
-        Sender.objects.create(program=program, channel=Sender.Channel.EMAIL)
+    row(program)
     return outbox.sender_for(program=program, channel=Sender.Channel.EMAIL)
+
+
+def row(program: Program) -> Sender:
+    """The mailbox of a program, switched on or off.
+
+    MAIL_FROM is the installation's, so each program can write; the row only lets it be switched off.
+    """
+    mailboxes = Sender.objects.filter(program=program, channel=Sender.Channel.EMAIL)
+    found = mailboxes.order_by("pk").first()
+    return found or Sender.objects.create(program=program, channel=Sender.Channel.EMAIL)
 
 
 def render(*, name: str, language: str, **facts: object) -> tuple[str, str]:

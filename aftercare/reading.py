@@ -231,13 +231,15 @@ class _Turn:
     """One text from a phone we know: whose it is, and what they were asked.
 
     `graduate` is None where several share the phone and nothing tells who wrote. A quiet turn says
-    nothing back, because danger has been answered already.
+    nothing back, because danger has been answered already. `words` are the text without the name by
+    which somebody on a shared phone says who they are.
     """
 
     inbound: InboundMessage
     people: Sequence[Contact]
     graduate: Graduate | None
     asked: checkins.Asked | None
+    words: str
     is_quiet: bool
     at: datetime
 
@@ -267,7 +269,7 @@ class _Turn:
 
 def _read_known(turn: _Turn) -> Reply:
     question = turn.asked.question.kind if turn.asked else answers.Question.OPEN
-    reading = answers.read(text=turn.inbound.body, question=answers.Question(question))
+    reading = answers.read(text=turn.words, question=answers.Question(question))
     if reading.kind is answers.Kind.NEED_SUPPORT:
         return _promise_a_call(turn)
     granted = _grant(turn)
@@ -287,7 +289,7 @@ def _read_known(turn: _Turn) -> Reply:
 
 def _grant(turn: _Turn) -> Reply | None:
     """How often to be asked, and what is wanted of an offer; in the midst of a talk only a pause."""
-    wished, graduate = wishes.read(text=turn.inbound.body), turn.graduate
+    wished, graduate = wishes.read(text=turn.words), turn.graduate
     if wished is None or graduate is None or graduate.status not in Graduate.REACHED:
         return None
     if wished.wish is not Wish.PAUSE and _talks_to_a_person(graduate, turn.at):
@@ -318,23 +320,30 @@ def _take_afterthought(turn: _Turn, value: Value | None, given: Value) -> Reply:
     It may correct the answer, go on with it, or run ahead to the next question; that is not guessed.
     """
     if value == given:
-        return turn.keep(Reply.Kind.ANSWER)
+        return turn.keep(Reply.Kind.ANSWER, needs_person=answers.says_more(turn.words))
     return turn.keep(Reply.Kind.NOTE, needs_person=True)
 
 
 def _turn(
     inbound: InboundMessage, people: Sequence[Contact], *, is_quiet: bool, at: datetime
 ) -> _Turn:
-    """Who writes, and to which question: on a shared phone only a question to one of them tells."""
+    """Who writes, and to which question: on a shared phone a name tells, or a question to one of them."""
     asked = {one.graduate_id: checkins.asked(graduate=one.graduate, at=at) for one in people}
+    named, words = texts.named(people=people, body=inbound.body)
     waiting = [one for one in people if asked[one.graduate_id] is not None]
-    sure = people if len(people) == 1 else waiting
+    sure = people if len(people) == 1 else named or waiting
     graduate = sure[0].graduate if len(sure) == 1 else None
     found = asked[graduate.pk] if graduate else None
     if graduate is not None and found is not None and _talks_to_a_person(graduate, at):
         found = None
     return _Turn(
-        inbound=inbound, people=people, graduate=graduate, asked=found, is_quiet=is_quiet, at=at
+        inbound=inbound,
+        people=people,
+        graduate=graduate,
+        asked=found,
+        words=words,
+        is_quiet=is_quiet,
+        at=at,
     )
 
 
@@ -378,7 +387,7 @@ def _take_answer(turn: _Turn, check_in: CheckIn, question: Question, value: Valu
         turn.say("checkin_next", tone=tone, question=coming.words, hint=coming.hint)
     else:
         turn.say("checkin_thanks", tone=tone, **_voice(turn))
-    says_more = len(fold(turn.inbound.body).split()) > FEW_WORDS
+    says_more = len(fold(turn.words).split()) > FEW_WORDS
     return turn.keep(Reply.Kind.ANSWER, needs_person=says_more)
 
 

@@ -56,7 +56,7 @@ def receive(
 def write(*, graduate: Graduate, body: str, key: str, at: datetime) -> Received:
     """Take in what a graduate writes in the conversation on the web, once by `key`, as if by text.
 
-    It is read at once, and `answer` is what to show there. Raises outbox.NoSender, texts.NobodyToText.
+    It is read at once, and `answer` is what to show there. Raises texts.NobodyToText.
     """
     inbound = _store_written(graduate, body, key, at)
     accepted = arrivals.Accepted(
@@ -83,7 +83,7 @@ def _store_written(graduate: Graduate, body: str, key: str, at: datetime) -> Inb
     else:
         contact = texts.phone_of(graduate=graduate)
     return arrivals.accept_from_page(
-        sender=mail.mailbox(graduate.program), address=contact.address, body=body, key=key, at=at
+        sender=mail.row(graduate.program), address=contact.address, body=body, key=key, at=at
     )
 
 

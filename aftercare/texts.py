@@ -1,5 +1,7 @@
 """One text to one graduate: on which phone, from which number, in whose name, and the first of all."""
 
+import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -14,6 +16,9 @@ from notifications.models import Message, Sender
 
 if TYPE_CHECKING:
     from portal.models import User
+
+
+_FREE = re.IGNORECASE | re.DOTALL
 
 
 class NobodyToText(Exception):
@@ -63,6 +68,20 @@ def is_shared(*, contact: Contact) -> bool:
         .exclude(graduate=contact.graduate_id)
         .exists()
     )
+
+
+def named(*, people: Sequence[Contact], body: str) -> tuple[list[Contact], str]:
+    """Those who share a phone and say their first name at an end of the text, and the text without it."""
+    found, words = [], body
+    for one in people if len(people) > 1 else ():
+        name = re.escape(one.graduate.first_name)
+        said = re.fullmatch(
+            rf"\s*(?:{name}\b[\s:,.-]*(.*?)|(.*?)[\s:,.-]*\b{name})\s*", body, _FREE
+        )
+        if said is not None:
+            found.append(one)
+            words = said[1] or said[2] or body
+    return found, words
 
 
 def counselor_of(*, graduate: Graduate) -> str:

@@ -125,6 +125,11 @@ def reply(*, person: MadeUpGraduate, week: int, question: str, about: object) ->
     return roll.choice(_NUMBERS[person.language]).format(n=said)
 
 
+def note(*, person: MadeUpGraduate) -> str:
+    """What somebody writes to the counselor on the web."""
+    return dice(person, "note").choice(_WORDS[person.language])
+
+
 def _scale(now: Mood, question: str) -> tuple[float, int, float]:
     """Where somebody's answers to a question lie: the middle, the highest, the spread."""
     scales = {

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from aftercare import access, alarms, duty, inbox, outreach
+from aftercare import access, alarms, duty, inbox, outreach, preferences
 from aftercare.demo.behaviour import dice
 from aftercare.demo.people import MadeUpGraduate, Manner
 from aftercare.models import (
@@ -65,6 +65,25 @@ def working_day(
     if at < end - SIGNALS_LEFT:
         _keep_promises(actors=actors, at=at)
         _reach_out(people=people, actors=actors, at=at)
+
+
+def ask_card(*, person: MadeUpGraduate, graduate: Graduate, actor: Actor, at: datetime) -> None:
+    """Ask most newcomers when and how to call; some who live by text share their phone."""
+    roll = dice(person, "card")
+    if roll.random() < 0.3:
+        return
+    preferences.set_phone_care(
+        graduate=graduate,
+        shared=not person.email and roll.random() < 0.2,
+        card={
+            "best_times": roll.choice(("after 5 PM", "mornings", "lunch break", "weekends")),
+            "voicemail": roll.choice(("yes", "no")),
+            "who_may_answer": roll.choice(("only me", "my sister", "")),
+            "call_ourselves": roll.choice(("a friend from work", "your first name only", "")),
+        },
+        actor=actor,
+        at=at,
+    )
 
 
 def _read(*, counselor: "User", at: datetime) -> None:

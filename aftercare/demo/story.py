@@ -161,6 +161,7 @@ class Story:
         )
         first_plan = drafts(person=person, starts_on=at.date())
         graduate = self._welcome(person, counselor, actor, newcomer, first_plan, at)
+        office.ask_card(person=person, graduate=graduate, actor=actor, at=at)
         jobs.converse(at=at)
         self.people[graduate.pk], self.actors[graduate.pk] = person, actor
         self.by_uid[graduate.uid] = graduate
@@ -288,6 +289,11 @@ class Story:
             self.at(self.end - ago, partial(self._text, graduate, words))
         if person.first_name in behaviour.WEDDINGS:
             self.at(self.end - timedelta(days=2), partial(self._expect_wedding, graduate))
+        if person.email and behaviour.dice(person, "page note").random() < 0.1:
+            self.at(
+                self.end - 3 * LAST_WORDS,
+                lambda now: self._write(graduate, behaviour.note(person=person), now),
+            )
         if person.first_name in ("Wendy", "Sofia"):
             words = behaviour.CALL_ME[person.language]
             self.at(
@@ -319,6 +325,9 @@ class Story:
         )
 
     # Texts
+
+    def _write(self, graduate: Graduate, body: str, at: datetime) -> None:
+        replies.write(graduate=graduate, body=body, key=str(graduate.uid), at=at)
 
     def _text(self, graduate: Graduate, body: str, at: datetime) -> None:
         sender = Sender.objects.get(program=graduate.program, channel=Sender.Channel.SMS)

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from aftercare import access, checkins, tones, trends
+from aftercare import access, checkins, safety, tones, trends
 from portal.forms.checkins import CheckInForm
 from portal.http import INVALID, Request, graduate_only, once, page
 
@@ -63,7 +63,7 @@ def offer(request: Request, uid: uuid.UUID) -> HttpResponseBase:
     """After hard answers: company tonight, a call, or not now."""
     check_in = access.own_check_in(standing=request.standing, uid=uid)
     if request.method == "POST":
-        checkins.ask_for_call(check_in=check_in, at=request.at)
+        safety.ask_for_call(graduate=check_in.graduate, at=request.at)
         messages.success(request, _("We will phone you as soon as somebody is there."))
         return redirect("home")
     return page(request, "checkins/offer.html", {"check_in": check_in})

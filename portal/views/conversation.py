@@ -27,14 +27,7 @@ def own(request: Request) -> HttpResponseBase:
     graduate = access.own_graduate(standing=request.standing)
     form = OwnTextForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        said = replies.write(
-            graduate=graduate,
-            body=form.cleaned_data["body"],
-            key=_key(request),
-            at=request.at,
-        )
-        messages.info(request, said.answer or _("We have it. A person reads it in office hours."))
-        return redirect(f"{reverse('conversation')}#write")
+        return _take_in(request, graduate, form.cleaned_data["body"])
     context = {
         "graduate": graduate,
         "form": form,
@@ -47,6 +40,16 @@ def own(request: Request) -> HttpResponseBase:
     return page(request, "conversation/own.html", context, status=status)
 
 
+def _take_in(request: Request, graduate: Graduate, body: str) -> HttpResponseBase:
+    try:
+        said = replies.write(graduate=graduate, body=body, key=_key(request), at=request.at)
+    except conversation.NobodyToText as error:
+        messages.error(request, str(error))
+    else:
+        messages.info(request, said.answer or _("We have it. A person reads it in office hours."))
+    return redirect(f"{reverse('conversation')}#write")
+
+
 def _key(request: Request) -> str:
     return request.POST.get(ONCE) or str(uuid.uuid4())
 
@@ -55,7 +58,6 @@ def _key(request: Request) -> str:
 
 
 @staff_only
-@once
 @require_http_methods(["GET", "HEAD", "POST"])
 def text(request: Request, uid: uuid.UUID) -> HttpResponseBase:
     """Write a text to a graduate: begin with ready words, look at it, keep it for later, send it."""
@@ -67,15 +69,8 @@ def text(request: Request, uid: uuid.UUID) -> HttpResponseBase:
         return _use(request, person)
     if "keep" in request.POST:
         return _keep(request, person)
-    form = TextForm(request.POST)
-    if not form.is_valid():
-        return _form(request, person, form, status=INVALID)
-    look = writing.look(body=form.cleaned_data["body"], graduate=person, author=request.user)
-    if "look" in request.POST:
-        return _form(request, person, form, look=look)
-    if look.unknown or (look.telling and "sure" not in request.POST):
-        return _form(request, person, form, look=look, status=INVALID)
-    return _send(request, person, form, look)
+    # Only what sends uses up the form's key: who looked may go back a page and send from there.
+    return _look(request, person) if "look" in request.POST else _send(request, person)
 
 
 def _use(request: Request, person: Graduate) -> HttpResponseBase:
@@ -94,7 +89,25 @@ def _keep(request: Request, person: Graduate) -> HttpResponseBase:
     return back(request, default=reverse("graduate", args=[person.uid]))
 
 
-def _send(request: Request, person: Graduate, form: TextForm, look: Look) -> HttpResponseBase:
+def _look(request: Request, person: Graduate) -> HttpResponseBase:
+    form = TextForm(request.POST)
+    if not form.is_valid():
+        return _form(request, person, form, status=INVALID)
+    return _form(request, person, form, look=_looked_at(request, person, form))
+
+
+def _looked_at(request: Request, person: Graduate, form: TextForm) -> Look:
+    return writing.look(body=form.cleaned_data["body"], graduate=person, author=request.user)
+
+
+@once
+def _send(request: Request, person: Graduate) -> HttpResponseBase:
+    form = TextForm(request.POST)
+    if not form.is_valid():
+        return _form(request, person, form, status=INVALID)
+    look = _looked_at(request, person, form)
+    if look.unknown or (look.telling and "sure" not in request.POST):
+        return _form(request, person, form, look=look, status=INVALID)
     try:
         conversation.write(
             graduate=person,

@@ -120,6 +120,24 @@ def test_a_hard_week_is_met_with_a_kind_line_and_an_offer(graduate: Graduate) ->
     assert said(graduate)[0].startswith(
         "That sounds hard, thanks. CALL to talk, TONIGHT for company, or NOT NOW."
     )
+    say(graduate, "8", AT + HOUR + MINUTE)
+    say(graduate, "2", AT + HOUR + 2 * MINUTE)
+    assert said(graduate)[-1] == (
+        "Thank you for telling me. For what is on tonight, send your ZIP. Dana"
+    )
+
+
+def test_a_week_far_worse_than_usual_is_met_with_the_offer_too(graduate: Graduate) -> None:
+    for week, value in enumerate((1, 2, 2)):
+        past = build.check_in(graduate=graduate, opens_at=AT - (7 * week + 7) * DAY)
+        build.answer(check_in=past, question="rough", value=value, at=AT - (7 * week + 7) * DAY)
+    usual = build.graduate(program=graduate.program)
+    for one in (graduate, usual):
+        asked(one)
+        say(one, "5")
+
+    assert said(graduate)[0].startswith("That is a lot.")
+    assert said(usual)[0].startswith("Thank you for telling me. How sure")
 
 
 def test_a_return_of_the_habit_is_met_without_shame(graduate: Graduate) -> None:
@@ -130,7 +148,7 @@ def test_a_return_of_the_habit_is_met_without_shame(graduate: Graduate) -> None:
 
     assert said(graduate)[-1] == (
         "Thank you for being honest. A hard moment does not undo what you built. Want to talk?"
-        " Send CALL. That is all for now. Dana"
+        " Send CALL. For what is on tonight, send your ZIP. Dana"
     )
     assert Expectation.objects.get(check_in=check_in).reported_use is True
 
@@ -495,6 +513,19 @@ def test_on_a_shared_phone_a_question_to_one_tells_who_answers(graduate: Graduat
     assert (reply.graduate, reply.check_in) == (other, check_in)
     assert kept(other) == {"okay": "yes"}
     assert said(other) == ["Thank you for telling me. That is all for now."]
+
+
+def test_on_a_shared_phone_a_name_tells_who_writes(graduate: Graduate) -> None:
+    phone = build.address_of(graduate)
+    other = build.graduate(program=graduate.program, to=phone, first_name="Ana")
+    for one in (graduate, other):
+        asked(one)
+
+    mine = say(graduate, "Ana: 8")
+    theirs = say(graduate, "4 sam", AT + HOUR + MINUTE)
+
+    assert (kept(other), kept(graduate)) == ({"rough": 8}, {"rough": 4})
+    assert (mine.graduate, theirs.graduate) == (other, graduate)
 
 
 def test_where_two_share_a_phone_and_nothing_tells_a_person_decides(graduate: Graduate) -> None:
