@@ -5,6 +5,7 @@ within the same hours and limits (Motto & Bostrom 2001: contact without demand).
 """
 
 import uuid
+from collections.abc import Callable, Collection
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -41,17 +42,10 @@ class NotADayAhead(ValueError):
 # Planning
 
 
-def plan(
-    *,
-    graduate: Graduate,
-    template: Template,
-    until: date | None,
-    apart_from: date | None,
-    at: datetime,
-) -> None:
+def plan(*, graduate: Graduate, template: Template, until: date | None, at: datetime) -> None:
     """Plan what is to come up to a local day (the next one alone where it is None), never the past.
 
-    What falls on the day `apart_from`, on which a check-in opens, comes a day later.
+    What falls on a day on which something else is planned comes on the next free one.
     """
     today = openings.today_of(graduate=graduate, at=at)
     days = cadence.touches(
@@ -65,22 +59,27 @@ def plan(
         return
     known = set(graduate.touches.filter(on__gt=today).values_list("on", "kind"))
     new = [(on, kind) for on, kind in days if (on, kind.value) not in known]
-    made = [
-        Touch(graduate=graduate, kind=kind.value, on=on, send_at=send_at)
-        for on, kind in (new if until else new[:1])
-        if (send_at := _send_at(graduate, template, on, apart_from, at)) is not None
-    ]
+    find = openings.finder(graduate=graduate, template=template)
+    taken, made = _taken(graduate), []
+    for on, kind in new if until else new[:1]:
+        send_at = openings.free_day(graduate=graduate, find=find, on=on, taken=taken, after=at)
+        if send_at is not None:
+            taken.add(openings.today_of(graduate=graduate, at=send_at))
+            made.append(Touch(graduate=graduate, kind=kind.value, on=on, send_at=send_at))
     Touch.objects.bulk_create(made, ignore_conflicts=True)
 
 
-def _send_at(
-    graduate: Graduate, template: Template, on: date, apart_from: date | None, at: datetime
-) -> datetime | None:
-    found = openings.opening(graduate=graduate, template=template, on=on, after=at)
-    if found is None or openings.today_of(graduate=graduate, at=found) != apart_from:
-        return found
-    later = apart_from + timedelta(days=1)
-    return openings.opening(graduate=graduate, template=template, on=later, after=at)
+def _taken(graduate: Graduate) -> set[date]:
+    """The local days on which something is planned."""
+    check_ins = graduate.check_ins.filter(state=CheckIn.State.PLANNED)
+    greetings = graduate.touches.filter(state=State.PLANNED)
+    return {
+        *check_ins.values_list("planned_on", flat=True),
+        *(
+            openings.today_of(graduate=graduate, at=when)
+            for when in greetings.values_list("send_at", flat=True)
+        ),
+    }
 
 
 def forget_planned(*, graduates: "models.QuerySet[Graduate]", at: datetime) -> None:
@@ -119,11 +118,12 @@ def expect_tough_day(
     day = ToughDay.objects.create(
         graduate=graduate, on=on, note=note, added_by=actor.user, created_at=at
     )
-    template = openings.template_of(graduate=graduate)
-    after = openings.opening(
-        graduate=graduate, template=template, on=on + timedelta(days=1), after=at
+    find = openings.finder(graduate=graduate, template=openings.template_of(graduate=graduate))
+    taken = _taken(graduate)
+    after = openings.free_day(
+        graduate=graduate, find=find, on=on + timedelta(days=1), taken=taken, after=at
     )
-    planned = {Kinds.BEFORE: _before(graduate, template, on, at), Kinds.AFTER: after}
+    planned = {Kinds.BEFORE: _before(graduate, find, on, taken, at), Kinds.AFTER: after}
     for kind, send_at in planned.items():
         if send_at is not None:
             Touch.objects.create(
@@ -133,10 +133,16 @@ def expect_tough_day(
     return day
 
 
-def _before(graduate: Graduate, template: Template, on: date, at: datetime) -> datetime | None:
-    for days in _BEFORE:
-        day = on - timedelta(days=days)
-        found = openings.opening(graduate=graduate, template=template, on=day, after=at)
+def _before(
+    graduate: Graduate,
+    find: Callable[..., datetime | None],
+    on: date,
+    taken: Collection[date],
+    at: datetime,
+) -> datetime | None:
+    days = (on - timedelta(days=days) for days in _BEFORE)
+    for day in (day for day in days if day not in taken):
+        found = find(on=day, after=at)
         if found is not None and openings.today_of(graduate=graduate, at=found) == day:
             return found
     return None

@@ -75,14 +75,20 @@ def test_with_the_first_check_in_the_touches_before_it_are_planned() -> None:
     assert Touch.objects.count() == 1
 
 
-def test_a_touch_on_the_day_of_a_check_in_comes_a_day_later() -> None:
+def test_a_touch_on_a_day_that_has_something_comes_on_the_next_free_one() -> None:
     graduate = newcomer()
     template = openings.template_of(graduate=graduate)
     day = date(2026, 3, 17)
+    build.check_in(graduate=graduate, opens_at=AT + 7 * DAY, state=CheckIn.State.PLANNED)
+    due(graduate, kind=Kinds.AFTER, on=day)
+    Touch.objects.update(send_at=AT + 8 * DAY)
 
-    touches.plan(graduate=graduate, template=template, until=day, apart_from=day, at=AT + DAY)
+    touches.plan(graduate=graduate, template=template, until=day, at=AT + DAY)
 
-    assert planned(graduate) == [("caring", day, date(2026, 3, 18))]
+    assert planned(graduate) == [
+        ("after", day, date(2026, 3, 18)),
+        ("caring", day, date(2026, 3, 19)),
+    ]
 
 
 def test_who_chose_only_a_hello_has_the_next_one_planned_and_no_check_in() -> None:
@@ -240,6 +246,20 @@ def test_a_wedding_on_saturday_has_a_text_on_friday_and_a_hello_on_monday() -> N
         " To talk, send CALL. No need to answer.",
     ]
     assert AuditEntry.objects.filter(thing="toughday", verb=AuditEntry.Verb.CREATED).count() == 1
+
+
+def test_a_hard_day_keeps_off_the_day_of_a_check_in() -> None:
+    graduate = newcomer()
+    for days in (3, 6):
+        when = AT + days * DAY
+        build.check_in(graduate=graduate, opens_at=when, state=CheckIn.State.PLANNED)
+
+    expect(graduate, SATURDAY)
+
+    assert planned(graduate) == [
+        ("before", SATURDAY, date(2026, 3, 12)),
+        ("after", SATURDAY, date(2026, 3, 17)),
+    ]
 
 
 def test_a_hard_day_said_on_the_day_itself_is_met_the_same_day_while_somebody_is_there() -> None:
