@@ -60,7 +60,7 @@ def test_calendar_of_a_newcomer_is_what_is_then_sent(chosen: int | None) -> None
 
     foretold = told(graduate)
 
-    assert len(foretold) > 10
+    assert len(foretold) > 8
     assert {kind for kind, _ in foretold} == {"check_in", "caring"}
     last = foretold[-1][1]
     assert [one for one in played(graduate, AT) if one[1] <= last] == foretold
