@@ -11,6 +11,7 @@ from aftercare.models import (
     Expectation,
     Graduate,
     Touch,
+    ToughDay,
 )
 from aftercare.record import PORTAL
 from notifications.kinds import Kind
@@ -177,6 +178,22 @@ def test_what_waits_never_takes_the_place_of_a_check_in() -> None:
     row.refresh_from_db()
     assert row.message is not None
     assert row.message.expires_at == datetime(2026, 3, 11, 4, 0, tzinfo=UTC)
+
+
+def test_a_touch_leaves_room_in_the_week_for_the_check_in() -> None:
+    graduate = newcomer()
+    row, hard = due(graduate), due(graduate, kind=Kinds.BEFORE)
+    day = ToughDay.objects.create(graduate=graduate, on=AT.date(), created_at=AT)
+    Touch.objects.filter(pk=hard.pk).update(tough_day=day)
+    build.check_in(graduate=graduate, opens_at=AT + DAY, state=CheckIn.State.PLANNED)
+    for days, kind in ((6, Kind.CHECK_IN), (4, Kind.CHECK_IN), (3, Kind.NUDGE)):
+        build.message(graduate=graduate, kind=kind, at=AT - days * DAY)
+
+    assert touches.send_due(at=AT) == 1
+
+    assert (state(row), state(hard)) == (State.PLANNED, State.SENT)
+    # The day after the check-in is its nudge's.
+    assert planned(graduate) == [("caring", date(2026, 3, 10), date(2026, 3, 13))]
 
 
 def test_nobody_is_greeted_who_paused_said_stop_or_has_no_phone() -> None:
