@@ -111,21 +111,19 @@ def _open_counselors(which: Q) -> list[Role]:
 
 
 def coming(*, standing: Standing, at: datetime) -> tuple[Coverage, ...]:
-    """The absences that are not over, of everybody whose absences a log-in may set."""
-    return tuple(_of(standing).filter(ends_at__gt=at).order_by("starts_at", "pk"))
+    """The absences that are not over: those a log-in may set, and those it covers."""
+    concerned = Q(counselor__in=counselors_for(standing=standing)) | Q(cover__in=standing.roles)
+    rows = Coverage.objects.select_related("counselor__user", "counselor__program", "cover__user")
+    return tuple(rows.filter(concerned, ends_at__gt=at).order_by("starts_at", "pk"))
 
 
 def one(*, standing: Standing, uid: uuid.UUID) -> Coverage:
     """One absence that a log-in may take back; raises NotYours."""
-    found = _of(standing).filter(uid=uid).first()
+    rows = Coverage.objects.select_related("counselor__program")
+    found = rows.filter(uid=uid, counselor__in=counselors_for(standing=standing)).first()
     if found is None:
         raise NotYours
     return found
-
-
-def _of(standing: Standing) -> models.QuerySet[Coverage]:
-    rows = Coverage.objects.select_related("counselor__user", "counselor__program", "cover__user")
-    return rows.filter(counselor__in=counselors_for(standing=standing))
 
 
 @transaction.atomic

@@ -28,7 +28,7 @@ def plan_next(*, graduate: Graduate, at: datetime) -> CheckIn | None:
     """
     template = openings.template_of(graduate=graduate)
     if graduate.cadence_days == cadence.ONLY_HELLO:
-        touches.plan(graduate=graduate, template=template, until=None, apart_from=None, at=at)
+        touches.plan(graduate=graduate, template=template, until=None, at=at)
         return None
     days = graduate.check_ins.order_by("-planned_on").values_list("planned_on", flat=True)
     on = cadence.next_on(
@@ -46,9 +46,7 @@ def plan_next(*, graduate: Graduate, at: datetime) -> CheckIn | None:
     row, made = CheckIn.objects.get_or_create(
         graduate=graduate, planned_on=planned_on, defaults=window(opens_at)
     )
-    touches.plan(
-        graduate=graduate, template=template, until=planned_on, apart_from=planned_on, at=at
-    )
+    touches.plan(graduate=graduate, template=template, until=planned_on, at=at)
     return row if made else None
 
 

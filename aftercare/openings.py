@@ -1,7 +1,7 @@
 """When texts of the program to one graduate may leave: by template, staffed hours, and the person's own."""
 
-from collections.abc import Callable
-from datetime import date, datetime
+from collections.abc import Callable, Collection
+from datetime import date, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -60,6 +60,23 @@ def finder(*, graduate: Graduate, template: Template) -> Callable[..., datetime 
         allowed=_allowed(contact.address) if contact else quiet_hours.PROGRAM_HOURS,
         has_on_call=template.has_on_call,
     )
+
+
+def free_day(
+    *,
+    graduate: Graduate,
+    find: Callable[..., datetime | None],
+    on: date,
+    taken: Collection[date],
+    after: datetime,
+) -> datetime | None:
+    """The first good hour from a local day on that falls on none of the taken days; `find` as of finder."""
+    for _ in range(len(taken) + 1):
+        found = find(on=on, after=after)
+        if found is None or (day := today_of(graduate=graduate, at=found)) not in taken:
+            return found
+        on = day + timedelta(days=1)
+    return None
 
 
 def _allowed(address: Address) -> Week:

@@ -5,6 +5,7 @@ within the same hours and limits (Motto & Bostrom 2001: contact without demand).
 """
 
 import uuid
+from collections.abc import Callable, Collection
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,8 +17,8 @@ from aftercare.cadence import Template
 from aftercare.models import AuditEntry, CheckIn, Contact, Graduate, Touch, ToughDay
 from aftercare.record import Actor
 from aftercare.recurrence import localize
-from notifications import outbox
-from notifications.kinds import Kind
+from notifications import gates, outbox
+from notifications.kinds import RULES, Kind
 from notifications.models import Message
 
 State, Kinds = Touch.State, Touch.Kind
@@ -30,6 +31,7 @@ EXPIRES = timedelta(days=2)
 FURTHEST = timedelta(days=365)
 # On which day the text before is sent, in days before: the day before at best.
 _BEFORE = (1, 0, 2, 3)
+_CAPPED = [kind for kind, rule in RULES.items() if rule.capped]
 # So many ways of saying hello take turns.
 _WAYS = 4
 
@@ -41,17 +43,10 @@ class NotADayAhead(ValueError):
 # Planning
 
 
-def plan(
-    *,
-    graduate: Graduate,
-    template: Template,
-    until: date | None,
-    apart_from: date | None,
-    at: datetime,
-) -> None:
+def plan(*, graduate: Graduate, template: Template, until: date | None, at: datetime) -> None:
     """Plan what is to come up to a local day (the next one alone where it is None), never the past.
 
-    What falls on the day `apart_from`, on which a check-in opens, comes a day later.
+    What falls on a day on which something else is planned comes on the next free one.
     """
     today = openings.today_of(graduate=graduate, at=at)
     days = cadence.touches(
@@ -65,22 +60,27 @@ def plan(
         return
     known = set(graduate.touches.filter(on__gt=today).values_list("on", "kind"))
     new = [(on, kind) for on, kind in days if (on, kind.value) not in known]
-    made = [
-        Touch(graduate=graduate, kind=kind.value, on=on, send_at=send_at)
-        for on, kind in (new if until else new[:1])
-        if (send_at := _send_at(graduate, template, on, apart_from, at)) is not None
-    ]
+    find = openings.finder(graduate=graduate, template=template)
+    taken, made = _taken(graduate), []
+    for on, kind in new if until else new[:1]:
+        send_at = openings.free_day(graduate=graduate, find=find, on=on, taken=taken, after=at)
+        if send_at is not None:
+            taken.add(openings.today_of(graduate=graduate, at=send_at))
+            made.append(Touch(graduate=graduate, kind=kind.value, on=on, send_at=send_at))
     Touch.objects.bulk_create(made, ignore_conflicts=True)
 
 
-def _send_at(
-    graduate: Graduate, template: Template, on: date, apart_from: date | None, at: datetime
-) -> datetime | None:
-    found = openings.opening(graduate=graduate, template=template, on=on, after=at)
-    if found is None or openings.today_of(graduate=graduate, at=found) != apart_from:
-        return found
-    later = apart_from + timedelta(days=1)
-    return openings.opening(graduate=graduate, template=template, on=later, after=at)
+def _taken(graduate: Graduate) -> set[date]:
+    """The local days on which something is planned."""
+    check_ins = graduate.check_ins.filter(state=CheckIn.State.PLANNED)
+    greetings = graduate.touches.filter(state=State.PLANNED)
+    return {
+        *check_ins.values_list("planned_on", flat=True),
+        *(
+            openings.today_of(graduate=graduate, at=when)
+            for when in greetings.values_list("send_at", flat=True)
+        ),
+    }
 
 
 def forget_planned(*, graduates: "models.QuerySet[Graduate]", at: datetime) -> None:
@@ -119,11 +119,12 @@ def expect_tough_day(
     day = ToughDay.objects.create(
         graduate=graduate, on=on, note=note, added_by=actor.user, created_at=at
     )
-    template = openings.template_of(graduate=graduate)
-    after = openings.opening(
-        graduate=graduate, template=template, on=on + timedelta(days=1), after=at
+    find = openings.finder(graduate=graduate, template=openings.template_of(graduate=graduate))
+    taken = _taken(graduate)
+    after = openings.free_day(
+        graduate=graduate, find=find, on=on + timedelta(days=1), taken=taken, after=at
     )
-    planned = {Kinds.BEFORE: _before(graduate, template, on, at), Kinds.AFTER: after}
+    planned = {Kinds.BEFORE: _before(graduate, find, on, taken, at), Kinds.AFTER: after}
     for kind, send_at in planned.items():
         if send_at is not None:
             Touch.objects.create(
@@ -133,10 +134,16 @@ def expect_tough_day(
     return day
 
 
-def _before(graduate: Graduate, template: Template, on: date, at: datetime) -> datetime | None:
-    for days in _BEFORE:
-        day = on - timedelta(days=days)
-        found = openings.opening(graduate=graduate, template=template, on=day, after=at)
+def _before(
+    graduate: Graduate,
+    find: Callable[..., datetime | None],
+    on: date,
+    taken: Collection[date],
+    at: datetime,
+) -> datetime | None:
+    days = (on - timedelta(days=days) for days in _BEFORE)
+    for day in (day for day in days if day not in taken):
+        found = find(on=day, after=at)
         if found is not None and openings.today_of(graduate=graduate, at=found) == day:
             return found
     return None
@@ -179,9 +186,9 @@ def _send(row: Touch, at: datetime) -> bool:
         return False
     graduate = row.graduate
     template = openings.template_of(graduate=graduate)
-    is_looked_after = safety.is_looked_after(graduate=graduate)
-    if graduate.is_written_to and (is_looked_after or at - row.send_at > SENT_WITHIN):
-        _postpone(row, template, at, days=int(is_looked_after))
+    later_on = _later_on(row, at) if graduate.is_written_to else None
+    if later_on is not None:
+        _postpone(row, template, at, on=later_on)
         return False
     contact = phones.contact_of(graduate=graduate) if graduate.is_written_to else None
     row.message = _queue(row, contact, template, at) if contact else None
@@ -190,10 +197,43 @@ def _send(row: Touch, at: datetime) -> bool:
     return row.message is not None
 
 
-def _postpone(row: Touch, template: Template, at: datetime, *, days: int) -> None:
-    """To the next good hour, so many days on at the earliest, if it still means something then."""
+def _later_on(row: Touch, at: datetime) -> date | None:
+    """From which local day on it may be sent, where that is not now."""
     graduate = row.graduate
-    on = openings.today_of(graduate=graduate, at=at) + timedelta(days=days)
+    today = openings.today_of(graduate=graduate, at=at)
+    if safety.is_looked_after(graduate=graduate):
+        return today + timedelta(days=1)
+    if at - row.send_at > SENT_WITHIN:
+        return today
+    asked_on = _next_asked_on(graduate, at)
+    if row.tough_day_id is None and asked_on and _fills_the_week(graduate, asked_on):
+        # The day after a check-in is its nudge's.
+        return asked_on + timedelta(days=2)
+    return None
+
+
+def _next_asked_on(graduate: Graduate, at: datetime) -> date | None:
+    """The local day of the check-in that opens within the week."""
+    planned = graduate.check_ins.filter(
+        state=CheckIn.State.PLANNED, opens_at__gt=at, opens_at__lt=at + gates.WEEK
+    )
+    return planned.order_by("opens_at").values_list("planned_on", flat=True).first()
+
+
+def _fills_the_week(graduate: Graduate, asked_on: date) -> bool:
+    """Whether one more text would leave no room, within the limit of a week, for the check-in of a day."""
+    since = _midnight(graduate, asked_on - gates.WEEK + timedelta(days=1))
+    sent = Message.objects.filter(about=graduate.uid, kind__in=_CAPPED, sent_at__gte=since)
+    return sent.count() + 1 >= gates.CAP_A_WEEK
+
+
+def _midnight(graduate: Graduate, day: date) -> datetime:
+    return localize(wall=datetime.combine(day, time()), zone=ZoneInfo(graduate.time_zone))
+
+
+def _postpone(row: Touch, template: Template, at: datetime, *, on: date) -> None:
+    """To the next good hour from a local day on, if it still means something then."""
+    graduate = row.graduate
     found = openings.opening(graduate=graduate, template=template, on=on, after=at)
     last_on = row.on if row.kind == Kinds.BEFORE else row.on + OF_USE
     is_of_use = found and openings.today_of(graduate=graduate, at=found) <= last_on
@@ -223,14 +263,9 @@ def _queue(row: Touch, contact: Contact, template: Template, at: datetime) -> Me
 
 def _latest(graduate: Graduate, at: datetime) -> datetime:
     """Until when it may wait at the gates: never into the day of a check-in, whose place it would take."""
-    planned = graduate.check_ins.filter(state=CheckIn.State.PLANNED, opens_at__gt=at)
-    opens_at = planned.order_by("opens_at").values_list("opens_at", flat=True).first()
-    if opens_at is None:
-        return at + EXPIRES
-    zone = ZoneInfo(graduate.time_zone)
-    day = opens_at.astimezone(zone).date()
-    begins_at = localize(wall=datetime.combine(day, time()), zone=zone)
-    return min(at + EXPIRES, begins_at) if begins_at > at else at + EXPIRES
+    asked_on = _next_asked_on(graduate, at)
+    begins_at = _midnight(graduate, asked_on) if asked_on else None
+    return min(at + EXPIRES, begins_at) if begins_at and begins_at > at else at + EXPIRES
 
 
 def _words(row: Touch, contact: Contact, at: datetime) -> str:

@@ -85,7 +85,7 @@ def _projected(
     asked = [one for one in planned if one.is_check_in]
     check_ins = list(_check_ins(graduate, template, find, asked, since, until, at))
     yield from check_ins
-    taken = {one.on for one in (*asked, *check_ins)}
+    taken = {openings.today_of(graduate=graduate, at=one.at) for one in (*planned, *check_ins)}
     known = set(graduate.touches.values_list("on", "kind"))
     for on, kind in cadence.touches(
         start_on=openings.start_of(graduate=graduate),
@@ -94,11 +94,11 @@ def _projected(
         until=until,
         template=template,
     ):
-        send_at = find(on=on, after=at)
-        if send_at and (day := openings.today_of(graduate=graduate, at=send_at)) in taken:
-            send_at = find(on=day + timedelta(days=1), after=at)
-        if send_at and (on, kind.value) not in known:
-            yield Coming(kind=kind.value, at=send_at, on=on)
+        if (on, kind.value) not in known:
+            send_at = openings.free_day(graduate=graduate, find=find, on=on, taken=taken, after=at)
+            if send_at is not None:
+                taken.add(openings.today_of(graduate=graduate, at=send_at))
+                yield Coming(kind=kind.value, at=send_at, on=on)
 
 
 def _check_ins(

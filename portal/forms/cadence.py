@@ -54,7 +54,7 @@ class AwayForm(forms.Form):
         self._roles = {str(role.uid): role for role in (*counselors, *colleagues)}
         for name, roles in (("counselor", counselors), ("cover", colleagues)):
             choices = [(str(role.uid), role.user.name) for role in roles]
-            self.fields[name].choices = choices  # type: ignore[attr-defined]
+            self.fields[name].choices = [("", "---"), *choices]  # type: ignore[attr-defined]
         if len(counselors) == 1:
             self.fields["counselor"].initial = str(counselors[0].uid)
 

@@ -9,6 +9,7 @@ from django.forms import Form
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -198,9 +199,10 @@ _DEEDS: dict[str, Deed] = {
 @require_http_methods(["GET", "HEAD", "POST"])
 def away(request: Request) -> HttpResponseBase:
     """Who is away, and who reads meanwhile."""
+    counselors = coverage.counselors_for(standing=request.standing)
     form = AwayForm(
         request.POST or None,
-        counselors=coverage.counselors_for(standing=request.standing),
+        counselors=counselors,
         colleagues=coverage.colleagues_for(standing=request.standing),
     )
     if request.method == "POST" and form.is_valid():
@@ -214,7 +216,7 @@ def away(request: Request) -> HttpResponseBase:
             messages.success(request, _("Saved. Texts say who reads meanwhile."))
             return redirect("away")
     rows = coverage.coming(standing=request.standing, at=request.at)
-    context = {"form": form, "rows": rows, "at": request.at}
+    context = {"form": form, "rows": rows, "mine": counselors, "at": request.at}
     return page(request, "cadence/away.html", context, status=INVALID if form.is_bound else 200)
 
 
@@ -263,6 +265,10 @@ def _track(request: Request) -> str:
     return track
 
 
+def _tracks() -> list[tuple[str, str]]:
+    return [(value, str(capfirst(label))) for value, label in Track.choices]
+
+
 def _template_address(program: Program, track: str) -> str:
     address = reverse("program_cadence", args=[program.uid])
     return f"{address}?track={track}" if track else address
@@ -294,7 +300,7 @@ def _templates_page(
             "is_current": value == track,
             "count": "✓" if value in own else "",
         }
-        for value, label in [(cadences.EVERY_TRACK, _("Every track")), *Track.choices]
+        for value, label in [(cadences.EVERY_TRACK, _("Every track")), *_tracks()]
     ]
     held = cadences.in_force(program=program, track=track)
     context = {

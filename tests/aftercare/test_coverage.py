@@ -148,6 +148,13 @@ def test_a_counselor_sets_own_absences_and_a_lead_everybody_s(dana: Role, noor: 
         [noor],
         [dana, noor],
     ]
-    assert [coverage.coming(standing=one, at=AT) for one in standings] == [(made,), (), (made,)]
+    assert [coverage.coming(standing=one, at=AT) for one in standings] == [
+        (made,),
+        (made,),
+        (made,),
+    ]
+    stranger = build.role(program=dana.program, name="Ann Onym")
+    standing = access.roles_of(user=stranger.user, at=AT)
+    assert coverage.coming(standing=standing, at=AT) == ()
     with pytest.raises(access.NotYours):
         coverage.one(standing=standings[1], uid=made.uid)

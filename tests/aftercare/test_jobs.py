@@ -16,7 +16,7 @@ from django_q.models import OrmQ, Task
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from aftercare import checkins, jobs, plan, replies
-from aftercare.models import CheckIn, DisengagementSignal, Submission, TickRecord
+from aftercare.models import CheckIn, DisengagementSignal, Submission, TickRecord, Touch
 from aftercare.record import PORTAL
 from notifications import clock, delivery, queue
 from notifications.models import Heartbeat, Message, Sweep
@@ -65,6 +65,21 @@ def test_tick_sends_what_falls_due_and_counts_it(provider: Memory) -> None:
         "Hello from Harbor",
     ]
     assert jobs.tick(at=AT) == NOTHING
+
+
+def test_tick_sends_a_text_that_asks_nothing(provider: Memory) -> None:
+    graduate = build.graduate()
+    planned = Touch.objects.create(
+        graduate=graduate, kind=Touch.Kind.CARING, on=AT.date(), send_at=AT
+    )
+
+    jobs.tick(at=AT - MINUTE)
+    jobs.tick(at=AT)
+
+    planned.refresh_from_db()
+    assert planned.state == Touch.State.SENT
+    assert planned.message is not None
+    assert planned.message.state == Message.State.SENT
 
 
 def test_tick_reads_answers_and_sends_the_next_question_in_the_same_breath(

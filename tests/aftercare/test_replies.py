@@ -7,11 +7,13 @@ from aftercare.models import (
     Answer,
     Attestation,
     CheckIn,
+    Coverage,
     DisengagementSignal,
     Expectation,
     Graduate,
     Outreach,
     Reply,
+    Role,
 )
 from notifications import inbound as arrivals
 from notifications.kinds import Kind, Scope
@@ -138,6 +140,33 @@ def test_a_week_far_worse_than_usual_is_met_with_the_offer_too(graduate: Graduat
 
     assert said(graduate)[0].startswith("That is a lot.")
     assert said(usual)[0].startswith("Thank you for telling me. How sure")
+
+
+def test_an_answer_far_above_the_own_usual_is_met_with_the_offer_too(graduate: Graduate) -> None:
+    for weeks in range(1, 5):
+        opens_at = AT - weeks * 7 * DAY
+        row = build.check_in(
+            graduate=graduate, opens_at=opens_at, state=CheckIn.State.ANSWERED, answered_at=opens_at
+        )
+        build.answer(check_in=row, question="rough", value=1, at=opens_at)
+    asked(graduate)
+
+    say(graduate, "5")
+
+    assert said(graduate)[0].startswith("That sounds hard, thanks. CALL to talk,")
+
+
+def test_while_the_counselor_is_away_the_thanks_say_who_reads(graduate: Graduate) -> None:
+    dana = Role.objects.get()
+    noor = build.role(program=graduate.program, name="Noor Haddad")
+    Coverage.objects.create(
+        counselor=dana, cover=noor, starts_at=AT - DAY, ends_at=datetime(2026, 3, 14, tzinfo=UTC)
+    )
+    asked(graduate, ("rough",))
+
+    say(graduate, "4")
+
+    assert said(graduate) == ["Thank you for telling me. Noor reads these until Monday. Dana"]
 
 
 def test_a_return_of_the_habit_is_met_without_shame(graduate: Graduate) -> None:

@@ -11,6 +11,7 @@ from aftercare.models import (
     Expectation,
     Graduate,
     Touch,
+    ToughDay,
 )
 from aftercare.record import PORTAL
 from notifications.kinds import Kind
@@ -75,14 +76,20 @@ def test_with_the_first_check_in_the_touches_before_it_are_planned() -> None:
     assert Touch.objects.count() == 1
 
 
-def test_a_touch_on_the_day_of_a_check_in_comes_a_day_later() -> None:
+def test_a_touch_on_a_day_that_has_something_comes_on_the_next_free_one() -> None:
     graduate = newcomer()
     template = openings.template_of(graduate=graduate)
     day = date(2026, 3, 17)
+    build.check_in(graduate=graduate, opens_at=AT + 7 * DAY, state=CheckIn.State.PLANNED)
+    due(graduate, kind=Kinds.AFTER, on=day)
+    Touch.objects.update(send_at=AT + 8 * DAY)
 
-    touches.plan(graduate=graduate, template=template, until=day, apart_from=day, at=AT + DAY)
+    touches.plan(graduate=graduate, template=template, until=day, at=AT + DAY)
 
-    assert planned(graduate) == [("caring", day, date(2026, 3, 18))]
+    assert planned(graduate) == [
+        ("after", day, date(2026, 3, 18)),
+        ("caring", day, date(2026, 3, 19)),
+    ]
 
 
 def test_who_chose_only_a_hello_has_the_next_one_planned_and_no_check_in() -> None:
@@ -173,6 +180,22 @@ def test_what_waits_never_takes_the_place_of_a_check_in() -> None:
     assert row.message.expires_at == datetime(2026, 3, 11, 4, 0, tzinfo=UTC)
 
 
+def test_a_touch_leaves_room_in_the_week_for_the_check_in() -> None:
+    graduate = newcomer()
+    row, hard = due(graduate), due(graduate, kind=Kinds.BEFORE)
+    day = ToughDay.objects.create(graduate=graduate, on=AT.date(), created_at=AT)
+    Touch.objects.filter(pk=hard.pk).update(tough_day=day)
+    build.check_in(graduate=graduate, opens_at=AT + DAY, state=CheckIn.State.PLANNED)
+    for days, kind in ((6, Kind.CHECK_IN), (4, Kind.CHECK_IN), (3, Kind.NUDGE)):
+        build.message(graduate=graduate, kind=kind, at=AT - days * DAY)
+
+    assert touches.send_due(at=AT) == 1
+
+    assert (state(row), state(hard)) == (State.PLANNED, State.SENT)
+    # The day after the check-in is its nudge's.
+    assert planned(graduate) == [("caring", date(2026, 3, 10), date(2026, 3, 13))]
+
+
 def test_nobody_is_greeted_who_paused_said_stop_or_has_no_phone() -> None:
     paused, stopped, phoneless, neighbour = (newcomer() for _ in range(4))
     rows = [due(one) for one in (paused, stopped, phoneless, neighbour)]
@@ -240,6 +263,20 @@ def test_a_wedding_on_saturday_has_a_text_on_friday_and_a_hello_on_monday() -> N
         " To talk, send CALL. No need to answer.",
     ]
     assert AuditEntry.objects.filter(thing="toughday", verb=AuditEntry.Verb.CREATED).count() == 1
+
+
+def test_a_hard_day_keeps_off_the_day_of_a_check_in() -> None:
+    graduate = newcomer()
+    for days in (3, 6):
+        when = AT + days * DAY
+        build.check_in(graduate=graduate, opens_at=when, state=CheckIn.State.PLANNED)
+
+    expect(graduate, SATURDAY)
+
+    assert planned(graduate) == [
+        ("before", SATURDAY, date(2026, 3, 12)),
+        ("after", SATURDAY, date(2026, 3, 17)),
+    ]
 
 
 def test_a_hard_day_said_on_the_day_itself_is_met_the_same_day_while_somebody_is_there() -> None:

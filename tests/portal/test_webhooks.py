@@ -117,7 +117,7 @@ def test_inbound_answers_help() -> None:
     response = post("/sms/inbound", a_text(Person(), "HELP"))
 
     (said,) = said_back(response)
-    assert said.startswith("Harbor: call us at (215) 555-0142.")
+    assert said.startswith("Harbor: call (215) 555-0142.")
 
 
 @pytest.mark.django_db
