@@ -27,8 +27,6 @@ Outcome = Expectation.Outcome
 READ_KEY = "read:"
 # How long an answer to a check-in that has closed still lands on it.
 LATE_FOR = timedelta(days=14)
-# What somebody usually says is the middle of so many answers, half of them at least; so far from it
-# on a scale of ten is unusual.
 # The first question of such a check-in was not seen on any phone.
 _NOT_PUT = (
     *Message.WAITING,
