@@ -13,8 +13,11 @@ from django.views.decorators.http import require_http_methods
 from aftercare import access, resources, results, safety, screenings
 from aftercare.models import Graduate
 from aftercare.screenings import Part, Sitting
-from portal.forms.screenings import ScreeningForm
+from portal.forms.screenings import ScreeningForm, name_of
 from portal.http import INVALID, Request, graduate_only, once, page
+
+# In an address: name the questions of the page that have no answer.
+OPEN = "open"
 
 
 @graduate_only
@@ -70,9 +73,13 @@ def part(request: Request, uid: uuid.UUID, number: int) -> HttpResponseBase:
 
 
 def _form(here: Part, number: int, request: Request) -> ScreeningForm:
+    """As it was sent; as it stands with what is open in it named; or as it stands."""
+    items = here.page(number)
+    stands = {name_of(item): here.values.get(item.code) for item in items}
+    data = stands if OPEN in request.GET else None
     return ScreeningForm(
-        request.POST if request.method == "POST" else None,
-        items=here.page(number),
+        request.POST if request.method == "POST" else data,
+        items=items,
         wording=here.wording,
         values=here.values,
     )
@@ -83,8 +90,11 @@ def _after(
 ) -> HttpResponseBase:
     """Where the answers lead: the same page with what is wrong, or the next one."""
     here = next(one for one in sitting.parts if one.uid == uid)
-    if form.errors and not ("leave" in request.POST and form.is_open):
+    if form.errors and not form.is_open:
         return _part_page(request, form, sitting, here, number, status=INVALID)
+    if form.errors and "leave" not in request.POST:
+        # A page that the Back button can return to, which an answer to a post is not.
+        return redirect(reverse("screening", args=[uid, number]) + f"?{OPEN}=1")
     following = sitting.place_after(uid, number)
     if following is None:
         messages.success(
