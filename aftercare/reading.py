@@ -14,6 +14,7 @@ from aftercare import (
     nearby,
     questions,
     safety,
+    setbacks,
     texts,
     wording,
 )
@@ -231,6 +232,8 @@ def _read_known(turn: _Turn) -> Reply:
     value = _value(reading)
     if turn.asked is not None and value is not None:
         return _take_answer(turn, *turn.asked, value)
+    if setbacks.is_told(text=turn.inbound.body):
+        return _meet_setback(turn)
     if turn.asked is not None and turn.asked[0].closes_at > turn.at:
         return _ask_again(turn, *turn.asked)
     return _leave_to_a_person(turn)
@@ -312,6 +315,14 @@ def _ask_again(turn: _Turn, check_in: CheckIn, question: Question) -> Reply:
     check_in.save(update_fields=["misunderstood"])
     turn.say("checkin_again", again=question.again)
     return turn.keep(Reply.Kind.NOT_UNDERSTOOD, needs_person=True)
+
+
+def _meet_setback(turn: _Turn) -> Reply:
+    """The habit came back, and there is no danger: no shame, no pager, and what may help now."""
+    if turn.graduate is not None:
+        setbacks.take_in(graduate=turn.graduate, at=turn.at)
+    turn.say("setback")
+    return turn.keep(Reply.Kind.NOTE, needs_person=True)
 
 
 def _leave_to_a_person(turn: _Turn) -> Reply:
