@@ -18,6 +18,7 @@ from aftercare import (
     outreach,
     questions,
     safety,
+    setbacks,
     texts,
     tones,
     wishes,
@@ -276,13 +277,13 @@ def _read_known(turn: _Turn) -> Reply:
     if granted is not None:
         return granted
     value = _value(reading)
-    if turn.asked is None:
-        return _leave_to_a_person(turn)
-    if turn.asked.given is not None:
+    if turn.asked is not None and turn.asked.given is not None:
         return _take_afterthought(turn, value, turn.asked.given)
-    if value is not None:
+    if turn.asked is not None and value is not None:
         return _take_answer(turn, turn.asked.check_in, turn.asked.question, value)
-    if turn.asked.check_in.closes_at > turn.at:
+    if setbacks.is_told(text=turn.words):
+        return _meet_setback(turn)
+    if turn.asked is not None and turn.asked.check_in.closes_at > turn.at:
         return _ask_again(turn, turn.asked.check_in, turn.asked.question)
     return _leave_to_a_person(turn)
 
@@ -408,6 +409,14 @@ def _ask_again(turn: _Turn, check_in: CheckIn, question: Question) -> Reply:
     check_in.save(update_fields=["misunderstood"])
     turn.say("checkin_again", again=question.again)
     return turn.keep(Reply.Kind.NOT_UNDERSTOOD, needs_person=True)
+
+
+def _meet_setback(turn: _Turn) -> Reply:
+    """The habit came back, and there is no danger: no shame, no pager, and what may help now."""
+    if turn.graduate is not None:
+        setbacks.take_in(graduate=turn.graduate, at=turn.at)
+    turn.say("setback")
+    return turn.keep(Reply.Kind.NOTE, needs_person=True)
 
 
 def _leave_to_a_person(turn: _Turn) -> Reply:

@@ -5,6 +5,7 @@ dangerous one, because the body is used to less, so a short safety note goes wit
 only where the person chose them.
 """
 
+import re
 from datetime import datetime, time, timedelta
 from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from aftercare.record import Actor
 from aftercare.recurrence import localize
 from notifications import outbox
 from notifications.kinds import Kind
+from notifications.text import fold
 
 FOLLOW_UP = timedelta(hours=24)
 # One evening is one setback, however often it is told.
@@ -28,6 +30,29 @@ ONE = timedelta(hours=12)
 NOTE_DAYS = (0, 1, 2, 3, 14)
 NOTE_HOUR = time(11, 0)
 NOTE_EXPIRES = timedelta(hours=24)
+
+_LATELY = (
+    r"(?:again|today|tonight|yesterday|last \w+|this \w+|on \w+day|\w+day|over the weekend|once)"
+)
+_TOLD = re.compile(
+    rf"\b(?:i|ive|have|just|and) (?:just |have |had )?(?:relapsed|slipped(?: up)?)\b"
+    rf"|^(?:relapsed|slipped(?: up)?|used|drank)\b(?: {_LATELY})?"
+    rf"|\bi (?:used|drank|smoked|shot up|got high|got drunk) {_LATELY}\b"
+    r"|\b(?:had|have had) (?:a|another|one) (?:slip|relapse|setback)\b|\bfell off the wagon\b"
+    r"|\bback to day (?:1|one|zero|0)\b"
+    r"|\b(?:recai|tuve una recaida|volvi a (?:usar|tomar|beber|consumir|fumar)"
+    r"|(?:use|tome|bebi|consumi) (?:otra vez|de nuevo|ayer|anoche|hoy|el \w+))\b"
+)
+_NOT_TOLD = re.compile(
+    r"\b(?:almost|nearly|didnt|did not|havent|never|without|instead of|afraid|scared|worried|dream\w*"
+    r"|years? ago|months ago|used to|used my|casi|no|sin|sone|miedo|hace)\b"
+)
+
+
+def is_told(*, text: str) -> bool:
+    """Whether a free text says that the habit came back lately; not that it nearly did, or did once."""
+    words = re.sub(r"[^\w ]", "", fold(text))
+    return _TOLD.search(words) is not None and _NOT_TOLD.search(words) is None
 
 
 @transaction.atomic

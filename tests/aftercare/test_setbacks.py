@@ -2,8 +2,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from aftercare import checkins, setbacks
-from aftercare.models import DisengagementSignal, Graduate, Setback
+from aftercare import checkins, replies, setbacks
+from aftercare.models import Alarm, DisengagementSignal, Graduate, Reply, Setback
 from aftercare.record import PORTAL
 from notifications.kinds import Kind
 from notifications.models import Message
@@ -119,3 +119,48 @@ def test_who_changes_the_choice_gets_no_note_of_the_old_one() -> None:
     setbacks.choose_notes(graduate=graduate, choice="", actor=PORTAL, at=AT)
 
     assert notes(graduate) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I relapsed", "relapsed friday but back at meetings", "I used last night", "i drank on saturday",
+        "had a slip tuesday", "slipped up again", "back to day 1", "Recaí el sábado", "volví a tomar",
+        "consumi anoche",
+    ],
+)  # fmt: skip
+def test_a_text_may_tell_of_a_setback(text: str) -> None:
+    assert setbacks.is_told(text=text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "I almost relapsed", "relapse prevention class was good", "I used my tools last night",
+        "i used to drink", "had a dream I used last night", "no recai", "casi recai",
+        "I'm scared I relapsed on purpose", "i relapsed 3 years ago", "didnt use today",
+    ],
+)  # fmt: skip
+def test_other_texts_do_not(text: str) -> None:
+    assert not setbacks.is_told(text=text)
+
+
+def test_use_without_danger_is_met_kindly_and_pages_nobody() -> None:
+    graduate = person()
+    replies.receive(
+        to=build.sender_of(graduate).number,
+        sender=build.address_of(graduate).value,
+        body="I relapsed friday, back at meetings",
+        provider_id="SM1",
+        at=AT,
+    )
+    replies.read_unread(at=AT)
+
+    said = Message.objects.get(about=graduate.uid, key__startswith="reply:")
+    assert said.body == (
+        "Thank you for being honest. A hard moment does not undo what you built. "
+        "Want to talk? Send CALL. One step right now? Send HARD."
+    )
+    assert setbacks.latest(graduate=graduate, at=AT) is not None
+    assert not Alarm.objects.exists()
+    assert Reply.objects.get().needs_person
