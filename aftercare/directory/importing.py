@@ -17,6 +17,8 @@ from aftercare.models.directory import Feed, ImportRun
 # More of a feed's active listings newly missing than this share, and a person must look.
 SHRINK_SHARE = 0.20
 ABSENCES_TO_RETIRE = 2
+# From so many meetings written on, the database looks anew at what is in its tables.
+MANY_WRITES = 1000
 SAME_CONTENT_COUNTS_AFTER = timedelta(days=7)
 # Coordinates further than this from the ZIP or city of their own address are a slip.
 FAR_OFF_MILES = 200.0
@@ -118,6 +120,8 @@ def apply(
             _hold(feed=feed, body=body, digest=digest, report=report, at=at)
             return Outcome(report=report)
         _write(feed=feed, plan=plan, at=at)
+        if len(plan.added) + len(plan.changed) >= MANY_WRITES:
+            rows.take_stock()
         _record(feed=feed, digest=digest, report=report, at=at)
     moved = tuple(known.id for listing, known in plan.changed if _has_moved(listing, known))
     return Outcome(report=report, moved=moved, retired=tuple(one.id for one in plan.retired))

@@ -99,8 +99,8 @@ class Meeting(models.Model):
     minutes = models.PositiveSmallIntegerField(_("length in minutes"), default=60)
     end_is_stated = models.BooleanField(default=False)
     timezone = models.CharField(_("time zone"), max_length=64)
-    # weekday * 1440 + the minute of the day, where both are known: what searches by time read.
-    week_minute = models.PositiveSmallIntegerField(null=True, blank=True)
+    # moments.start_minute: the minute of the week in UTC, where day and time are known.
+    start_minute = models.PositiveSmallIntegerField(null=True, blank=True)
 
     location = models.CharField(_("place"), max_length=255, blank=True, default="")
     location_notes = models.TextField(_("about the place"), blank=True, default="")
@@ -131,7 +131,8 @@ class Meeting(models.Model):
     conference_phone = models.CharField(max_length=255, blank=True, default="")
     conference_phone_notes = models.TextField(blank=True, default="")
 
-    # Folded words of everything that `q` searches, and the folded name for sorting.
+    # Folded words of everything that `q` searches, with marks for what else is asked for, as
+    # directory.words writes them; and the folded name for sorting.
     words = models.TextField(blank=True, default="")
     name_key = models.CharField(max_length=255, blank=True, default="")
 
@@ -143,9 +144,23 @@ class Meeting(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["active", "week_minute"], name="meeting_by_time"),
-            models.Index(fields=["active", "latitude", "longitude"], name="meeting_by_place"),
-            models.Index(fields=["active", "name_key"], name="meeting_by_name"),
+            # All that is needed to know what is under way and next, and what is near, without a look
+            # at the rows. SQLite looks at them for a column that stands in the condition alone.
+            models.Index(
+                fields=["start_minute", "minutes", "timezone", "weekday", "active"],
+                condition=Q(active=True),
+                name="meeting_by_start",
+            ),
+            models.Index(
+                fields=["latitude", "longitude", "weekday", "active"],
+                condition=Q(active=True),
+                name="meeting_by_place",
+            ),
+            models.Index(
+                fields=["name_key", "slug", "active"],
+                condition=Q(active=True),
+                name="meeting_by_name",
+            ),
             models.Index(fields=["timezone"], name="meeting_by_zone"),
         ]
         constraints: ClassVar = [
@@ -153,9 +168,9 @@ class Meeting(models.Model):
                 condition=Q(weekday__isnull=True) | Q(weekday__lte=6), name="meeting_weekday"
             ),
             models.CheckConstraint(
-                condition=Q(week_minute__isnull=True)
-                | Q(week_minute__lt=7 * 1440, weekday__isnull=False, start_time__isnull=False),
-                name="meeting_week_minute",
+                condition=Q(start_minute__isnull=True)
+                | Q(start_minute__lt=7 * 1440, weekday__isnull=False, start_time__isnull=False),
+                name="meeting_start_minute",
             ),
             models.CheckConstraint(
                 condition=Q(latitude__isnull=True, longitude__isnull=True)
