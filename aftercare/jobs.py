@@ -16,7 +16,7 @@ from pathlib import Path
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import InterfaceError, OperationalError, connection, transaction
 
-from aftercare import invitations, plan, preferences, reminders, replies, rounds, safety
+from aftercare import invitations, news, plan, preferences, reminders, replies, rounds, safety
 from aftercare.directory import feeds
 from aftercare.engagement import watch
 from aftercare.engagement.watch import Change
@@ -227,8 +227,10 @@ def _is_stopping() -> bool:
 
 
 def refresh_feeds() -> None:
-    """Fetch the feeds of meetings that are due; scheduled each hour."""
-    feeds.refresh_due(at=clock.now())
+    """Fetch the feeds of meetings that are due, and tell whose plan it concerns; scheduled each hour."""
+    at = clock.now()
+    feeds.refresh_due(at=at)
+    news.tell(at=at)
 
 
 def sweep() -> None:

@@ -38,6 +38,7 @@ class Known:
     latitude: float | None
     longitude: float | None
     active: bool
+    attendance: str
     absences: int
     absent_at: datetime | None
     retired_at: datetime | None
@@ -83,6 +84,11 @@ def change(*, pairs: Sequence[tuple[Listing, Known]], at: datetime) -> None:
     _update((one.id, _columns(listing, at=at) | fresh) for listing, one in pairs)
 
 
+def note_moves(*, known: Sequence[Known], at: datetime) -> None:
+    """Remember when meetings became others: whoever has them in a plan is told by that."""
+    _update((one.id, {"moved_at": at}) for one in known)
+
+
 def rename(*, pairs: Sequence[tuple[Listing, Known]]) -> None:
     """Follow the source's own names for meetings that are otherwise as they were."""
     _update((one.id, {name: getattr(listing, name) for name in _SOURCE}) for listing, one in pairs)
@@ -101,6 +107,7 @@ def retire(*, known: Sequence[Known], at: datetime) -> None:
         "inactive_reason": Meeting.InactiveReason.RETIRED,
         "words": "",
         "retired_at": at,
+        "moved_at": at,
         "changed_at": at,
     }
     _update(

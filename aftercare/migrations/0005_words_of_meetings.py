@@ -4,6 +4,10 @@ A later migration that rebuilds the table of meetings on SQLite (changing a colu
 that may be null does not) drops the triggers with it and has to create them again: `INDEX_WORDS`.
 """
 
+import uuid
+
+import django.db.models.deletion
+from django.conf import settings
 from django.db import migrations, models
 
 from aftercare.directory import moments, words
@@ -113,9 +117,32 @@ def write_anew(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ('aftercare', '0004_finder_by_text'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
+        migrations.AddField(model_name='importrun', name='accepted', field=models.BooleanField(null=True)),
+        migrations.AddField(model_name='importrun', name='differences', field=models.JSONField(default=dict)),
+        migrations.AddField(model_name='importrun', name='settled_at', field=models.DateTimeField(blank=True, null=True)),
+        migrations.AddField(
+            model_name='importrun',
+            name='settled_by',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(model_name='meeting', name='moved_at', field=models.DateTimeField(blank=True, null=True)),
+        migrations.CreateModel(
+            name='MeetingNews',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('moved_at', models.DateTimeField()),
+                ('told_at', models.DateTimeField()),
+                ('commitment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='news', to='aftercare.commitment')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('commitment', 'moved_at'), name='meeting_news_once')],
+            },
+        ),
         migrations.RemoveConstraint(model_name='meeting', name='meeting_week_minute'),
         migrations.RemoveIndex(model_name='meeting', name='meeting_by_time'),
         migrations.RemoveIndex(model_name='meeting', name='meeting_by_place'),

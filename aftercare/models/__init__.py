@@ -2,7 +2,7 @@
 
 from aftercare.models.checkins import Answer, CheckIn, Reply
 from aftercare.models.dates import Broadcast, CalendarLink, DateChange, Holiday, PlanPause
-from aftercare.models.directory import Feed, ImportRun, Meeting
+from aftercare.models.directory import Feed, ImportRun, Meeting, MeetingNews
 from aftercare.models.engagement import DisengagementSignal
 from aftercare.models.outreach import Outreach
 from aftercare.models.people import (
@@ -40,6 +40,7 @@ __all__ = [
     "ImportRun",
     "Invitation",
     "Meeting",
+    "MeetingNews",
     "Outreach",
     "PhoneCode",
     "PlanPause",

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.dates import WEEKDAYS
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from notifications.models import uid_field
 
-__all__ = ["Feed", "ImportRun", "Meeting"]
+__all__ = ["Feed", "ImportRun", "Meeting", "MeetingNews"]
 
 
 class Feed(models.Model):
@@ -139,6 +140,8 @@ class Meeting(models.Model):
     absences = models.PositiveSmallIntegerField(default=0)
     absent_at = models.DateTimeField(null=True, blank=True)
     retired_at = models.DateTimeField(null=True, blank=True)
+    # When its day, time or place last became another, or it closed: who has it in a plan is told.
+    moved_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(editable=False)
     changed_at = models.DateTimeField(editable=False)
 
@@ -205,13 +208,41 @@ class ImportRun(models.Model):
     at = models.DateTimeField()
     content_hash = models.CharField(max_length=64)
     report = models.JSONField(default=dict)
+    # What it adds, changes and misses: up to a hundred of each, as importing.Differences has them.
+    differences = models.JSONField(default=dict)
     held = models.BooleanField(default=False)
     reason = models.CharField(max_length=500, blank=True, default="")
     # The bytes of a held import, so that a person can still accept exactly these.
     payload = models.BinaryField(null=True, blank=True)
+    # What a person decided of a held import, and when.
+    accepted = models.BooleanField(null=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["feed", "-at"], name="import_run_history")]
 
     def __str__(self) -> str:
         return f"Import run #{self.pk}"
+
+
+class MeetingNews(models.Model):
+    """One graduate is told, once, that a support meeting of the plan became another or closed."""
+
+    uid = uid_field()
+    commitment = models.ForeignKey(
+        "aftercare.Commitment", on_delete=models.CASCADE, related_name="news"
+    )
+    # The move that it tells of: Meeting.moved_at.
+    moved_at = models.DateTimeField()
+    told_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["commitment", "moved_at"], name="meeting_news_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"MeetingNews #{self.pk}"

@@ -13,7 +13,17 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from aftercare import calendars, changes, holidays, invitations
-from aftercare.models import AuditEntry, Broadcast, Commitment, Invitation, Outreach, Role
+from aftercare import news as told
+from aftercare.models import (
+    AuditEntry,
+    Broadcast,
+    Commitment,
+    ImportRun,
+    Invitation,
+    MeetingNews,
+    Outreach,
+    Role,
+)
 from aftercare.record import PORTAL, Actor
 from notifications import clock
 from portal.models import User
@@ -117,6 +127,10 @@ def world(db: None) -> World:
     )
     (meeting,) = imported(row())
     commitment = build.commitment(graduate=graduate)
+    news = MeetingNews.objects.create(
+        commitment=build.commitment(graduate=graduate, ended_at=now), moved_at=now, told_at=now
+    )
+    Commitment.objects.filter(pk=news.commitment_id).update(meeting=meeting)
     day = (now + timedelta(days=2)).date()
     group = build.commitment(
         graduate=graduate, kind=Commitment.Kind.GROUP, weekdays=[day.weekday()]
@@ -163,6 +177,9 @@ def world(db: None) -> World:
         "role": counselor.uid,
         "token": issued.link.rstrip("/").rsplit("/", 1)[-1],
         "slug": meeting.slug,
+        "news": told.token_of(news=news),
+        "feed": meeting.feed.uid if meeting.feed else None,
+        "import_run": ImportRun.objects.get(feed=meeting.feed).uid,
         "screen": "today",
         "nothing": uuid.UUID(int=1),
         "number": 1,
