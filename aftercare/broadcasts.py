@@ -29,14 +29,12 @@ from aftercare.models import (
 )
 from aftercare.record import Actor
 from aftercare.recurrence import Occurrence
-from notifications import consent, facts, outbox, quiet_hours, text
+from notifications import consent, outbox, text
 from notifications.kinds import Kind, Scope
 from notifications.models import Message, Program
 
 # So long nothing leaves, so that it can be taken back.
 HOLD = timedelta(minutes=2)
-# Somebody on the way needs so long to turn round.
-IN_TIME = timedelta(hours=2)
 
 Outcome = Expectation.Outcome
 
@@ -219,26 +217,12 @@ def _tell(broadcast: Broadcast, one: Going, at: datetime) -> None:
         body=_body(one, broadcast.note, at),
         key=_key(broadcast, one.graduate),
         kind=one.kind,
-        not_before=_leaves_at(contact, one.occurrence.starts_at, at),
+        not_before=texts.decent_time(
+            contact=contact, soon=at + HOLD, starts_at=one.occurrence.starts_at
+        ),
         expires_at=one.occurrence.starts_at,
         at=at,
     )
-
-
-def _leaves_at(contact: Contact, starts_at: datetime, at: datetime) -> datetime:
-    """After the hold, in hours in which a program may text, unless these come too late to be of use."""
-    soon = at + HOLD
-    address = contact.address
-    hours = quiet_hours.program_hours(
-        states=[address.state] if address.state else [],
-        quiet=quiet_hours.parse_windows(address.quiet_windows),
-    )
-    zones = facts.zones_of(address, otherwise=contact.graduate.program.time_zone)
-    try:
-        decent = quiet_hours.next_allowed(at=soon, zone=zones, windows=hours)
-    except quiet_hours.NeverAllowed:
-        return soon
-    return decent if decent <= starts_at - IN_TIME else soon
 
 
 def _take_out(broadcast: Broadcast, one: Going, actor: Actor, at: datetime) -> None:

@@ -19,6 +19,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from aftercare import (
     alarms,
     invitations,
+    news,
     plan,
     preferences,
     reminders,
@@ -240,8 +241,10 @@ def _is_stopping() -> bool:
 
 
 def refresh_feeds() -> None:
-    """Fetch the feeds of meetings that are due; scheduled each hour."""
-    feeds.refresh_due(at=clock.now())
+    """Fetch the feeds of meetings that are due, and tell whose plan it concerns; scheduled each hour."""
+    at = clock.now()
+    feeds.refresh_due(at=at)
+    news.tell(at=at)
 
 
 def sweep() -> None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from aftercare import cadence, mail, phones, wording
 from aftercare.models import Assignment, Contact, Graduate
-from notifications import consent, outbox
+from notifications import consent, facts, outbox, quiet_hours
 from notifications.kinds import RULES, Kind
 from notifications.models import Message, Sender
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 
 _FREE = re.IGNORECASE | re.DOTALL
+# Somebody on the way needs so long to turn round.
+IN_TIME = timedelta(hours=2)
 
 
 class NobodyToText(Exception):
@@ -130,6 +132,24 @@ def queue(
         author=author,
         at=at,
     )
+
+
+def decent_time(*, contact: Contact, soon: datetime, starts_at: datetime) -> datetime:
+    """When to tell somebody of a date that does not happen as planned, `soon` at the earliest.
+
+    In hours in which a program may text, unless these come too late to be of use.
+    """
+    address = contact.address
+    hours = quiet_hours.program_hours(
+        states=[address.state] if address.state else [],
+        quiet=quiet_hours.parse_windows(address.quiet_windows),
+    )
+    zones = facts.zones_of(address, otherwise=contact.graduate.program.time_zone)
+    try:
+        decent = quiet_hours.next_allowed(at=soon, zone=zones, windows=hours)
+    except quiet_hours.NeverAllowed:
+        return soon
+    return decent if decent <= starts_at - IN_TIME else soon
 
 
 def introduce(*, contact: Contact, at: datetime) -> None:

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
 from aftercare import access, record
+from aftercare.models import Role
 from notifications import clock
 from portal import sessions
 from portal.models import User
@@ -83,6 +84,9 @@ before_pin = _guard(lambda standing: standing.is_graduate, is_locked=False)
 staff_only = _guard(lambda standing: standing.is_staff)
 groups_only = _guard(lambda standing: standing.is_staff or standing.is_coordinator)
 lead_only = _guard(lambda standing: standing.is_lead)
+# Feeds are the installation's, so whoever leads a program or runs the installation may look after them.
+FEED_ROLES = (Role.Kind.LEAD, Role.Kind.OPERATOR)
+feeds_only = _guard(lambda standing: standing.is_lead or standing.is_operator)
 operator_only = _guard(lambda standing: standing.is_operator)
 
 

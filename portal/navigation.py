@@ -58,6 +58,7 @@ LEAD = (
     Entry("report", _("Report"), _("Report"), "chart"),
     Entry("programs", _("Program settings"), pgettext_lazy("tab", "Program"), "home"),
 )
+FEEDS = (Entry("feeds", _("Meeting feeds"), pgettext_lazy("tab", "Feeds"), "download"),)
 OPERATOR = (Entry("operations", _("Sending"), _("Sending"), "text"),)
 
 
@@ -67,6 +68,7 @@ def entries(standing: access.Standing) -> tuple[Entry, ...]:
         *(STAFF if standing.is_staff else ()),
         *(GROUPS if standing.is_staff or standing.is_coordinator else ()),
         *(LEAD if standing.is_lead else ()),
+        *(FEEDS if standing.is_lead or standing.is_operator else ()),
         *(OPERATOR if standing.is_operator else ()),
         *((OWN_TODAY if standing.is_staff else TODAY, *GRADUATE) if standing.is_graduate else ()),
     )

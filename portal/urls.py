@@ -14,6 +14,7 @@ from portal.views import (
     dates,
     enrolment,
     entries,
+    feeds,
     graduates,
     hard,
     health,
@@ -160,6 +161,11 @@ urlpatterns = [
     path("groups/<uuid:uid>/take-back", broadcasts.take_back, name="broadcast_take_back"),
     path("report/", report.index, name="report"),
     # How sending goes, and one text
+    # Where the meetings come from
+    path("feeds/", feeds.index, name="feeds"),
+    path("feeds/<uuid:uid>/", feeds.one, name="feed"),
+    path("feeds/imports/<uuid:uid>/", feeds.decide, name="feed_decide"),
+    path("changed/<str:token>", feeds.changed, name="news"),
     path("operations/", operations.index, name="operations"),
     path("operations/senders/<uuid:uid>/pace/", operations.pace, name="sender_pace"),
     path("texts/<uuid:uid>/", operations.story, name="text_story"),

@@ -158,5 +158,9 @@ def names(query: str = "", at: datetime = AT) -> list[str]:
 
 def writes(queries: CaptureQueriesContext, table: str = "") -> list[str]:
     """What was written, to one table or to any."""
-    written = re.compile(rf'\b(?:INSERT INTO|UPDATE|DELETE FROM) "{table}')
-    return [query["sql"] for query in queries if written.search(query["sql"])]
+    return [query["sql"] for query in queries if is_write(query["sql"], table=table)]
+
+
+def is_write(sql: str, *, table: str = "") -> bool:
+    """Whether SQL writes to one table, or to any."""
+    return bool(re.search(rf'\b(?:INSERT INTO|UPDATE|DELETE FROM) "{table}', sql))

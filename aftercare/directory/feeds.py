@@ -19,6 +19,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 
 from aftercare.directory import importing
@@ -227,8 +228,21 @@ def _inflate(unpack: "zlib._Decompress", chunk: bytes, *, room: int) -> bytes:
 def refresh_due(*, at: datetime) -> list[importing.Outcome]:
     """Fetch and import every feed that is due; a feed that fails keeps no other one waiting."""
     due = Feed.objects.filter(Q(next_run_at__lte=at) | Q(next_run_at__isnull=True), enabled=True)
-    outcomes = (refresh(feed=feed, at=at) for feed in due.order_by("next_run_at", "id"))
+    outcomes = (_refresh(feed, at) for feed in due.order_by("next_run_at", "id"))
     return [outcome for outcome in outcomes if outcome is not None]
+
+
+def _refresh(feed: Feed, at: datetime) -> importing.Outcome | None:
+    """`refresh`, where a fault of ours over one feed is that feed's failure, too."""
+    try:
+        return refresh(feed=feed, at=at)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("Feed #%s could not be imported.", feed.pk)
+        feed.refresh_from_db()
+        _note_failure(feed=feed, reason="A fault inside the portal; the log has more.", at=at)
+        return None
 
 
 def refresh(*, feed: Feed, at: datetime) -> importing.Outcome | None:

@@ -17,6 +17,8 @@ from aftercare.models.directory import Feed, ImportRun
 # More of a feed's active listings newly missing than this share, and a person must look.
 SHRINK_SHARE = 0.20
 ABSENCES_TO_RETIRE = 2
+# From so many meetings written on, the database looks anew at what is in its tables.
+MANY_WRITES = 1000
 SAME_CONTENT_COUNTS_AFTER = timedelta(days=7)
 # Coordinates further than this from the ZIP or city of their own address are a slip.
 FAR_OFF_MILES = 200.0
@@ -55,9 +57,13 @@ class Outcome:
     """A report, and the meetings whose visitors must hear of it."""
 
     report: Report
-    # Ids of meetings that changed their day, time or place, and of those that were retired.
+    # Ids of meetings that changed their day, time or place or closed, and of those that were retired.
     moved: tuple[int, ...] = ()
     retired: tuple[int, ...] = ()
+
+
+# How many meetings of each kind a run keeps for people to look at.
+MOST_SHOWN = 100
 
 
 @dataclass(slots=True, kw_only=True)
@@ -114,13 +120,21 @@ def apply(
         feed.refresh_from_db(from_queryset=Feed.objects.select_for_update())
         plan = _compare(feed=feed, parsed=parsed, digest=digest, at=at, scheduled=scheduled)
         report = _report(parsed=parsed, plan=plan, accept_shrink=accept_shrink)
+        shown = _differences(plan)
         if report.held:
-            _hold(feed=feed, body=body, digest=digest, report=report, at=at)
+            _hold(feed=feed, body=body, digest=digest, report=report, at=at, shown=shown)
             return Outcome(report=report)
+        moved = [known for listing, known in plan.changed if _has_moved(listing, known)]
         _write(feed=feed, plan=plan, at=at)
-        _record(feed=feed, digest=digest, report=report, at=at)
-    moved = tuple(known.id for listing, known in plan.changed if _has_moved(listing, known))
-    return Outcome(report=report, moved=moved, retired=tuple(one.id for one in plan.retired))
+        rows.note_moves(known=moved, at=at)
+        if len(plan.added) + len(plan.changed) >= MANY_WRITES:
+            rows.take_stock()
+        _record(feed=feed, digest=digest, report=report, at=at, shown=shown)
+    return Outcome(
+        report=report,
+        moved=tuple(one.id for one in moved),
+        retired=tuple(one.id for one in plan.retired),
+    )
 
 
 def _without_strays(parsed: Parsed) -> Parsed:
@@ -251,9 +265,33 @@ def _objection(*, parsed: Parsed, plan: _Plan, accept_shrink: bool) -> str | Non
 
 
 def _has_moved(listing: Listing, known: Known) -> bool:
-    return identity.moment_of(listing) != identity.moment_of(known) or identity.place_of(
-        listing
-    ) != identity.place_of(known)
+    """Who goes there must hear of it: another day, time or place, or nobody can come any more."""
+    return (
+        identity.moment_of(listing) != identity.moment_of(known)
+        or identity.place_of(listing) != identity.place_of(known)
+        or (known.active and bool(listing.inactive_reason))
+        or (known.attendance in _WITH_A_ROOM and not listing.is_in_person)
+    )
+
+
+_WITH_A_ROOM = ("in_person", "hybrid")
+Differences = dict[str, list[dict[str, Any]]]
+
+
+def _differences(plan: _Plan) -> Differences:
+    """What an import adds, changes and misses, for people to look at."""
+    return {
+        "added": [_shown(one) for one in plan.added[:MOST_SHOWN]],
+        "changed": [
+            _shown(listing) | {"was": _shown(known)} for listing, known in plan.changed[:MOST_SHOWN]
+        ],
+        "missing": [_shown(one) for one in (*plan.retired, *plan.absent)[:MOST_SHOWN]],
+    }
+
+
+def _shown(one: Listing | Known) -> dict[str, Any]:
+    start = f"{one.start_time:%H:%M}" if one.start_time else ""
+    return {"name": one.name, "day": one.weekday, "time": start, "address": one.address}
 
 
 def _write(*, feed: Feed, plan: _Plan, at: datetime) -> None:
@@ -265,18 +303,26 @@ def _write(*, feed: Feed, plan: _Plan, at: datetime) -> None:
     rows.retire(known=plan.retired, at=at)
 
 
-def _hold(*, feed: Feed, body: bytes, digest: str, report: Report, at: datetime) -> None:
+def _hold(
+    *,
+    feed: Feed,
+    body: bytes,
+    digest: str,
+    report: Report,
+    at: datetime,
+    shown: Differences | None = None,
+) -> None:
     """Keep a held import for a person, once for the same content."""
     last = feed.runs.order_by("-at", "-id").first()
     if not (last and last.held and last.content_hash == digest):
-        _add_run(feed=feed, digest=digest, report=report, at=at, payload=body)
+        _add_run(feed=feed, digest=digest, report=report, at=at, shown=shown, payload=body)
     feed.last_run_at, feed.last_error = at, report.reason or ""
     feed.save(update_fields=["last_run_at", "last_error"])
 
 
-def _record(*, feed: Feed, digest: str, report: Report, at: datetime) -> None:
+def _record(*, feed: Feed, digest: str, report: Report, at: datetime, shown: Differences) -> None:
     if digest != feed.content_hash:
-        _add_run(feed=feed, digest=digest, report=report, at=at, payload=None)
+        _add_run(feed=feed, digest=digest, report=report, at=at, shown=shown)
     feed.content_hash = digest
     feed.last_run_at = feed.last_ok_at = at
     feed.last_error = ""
@@ -284,13 +330,20 @@ def _record(*, feed: Feed, digest: str, report: Report, at: datetime) -> None:
 
 
 def _add_run(
-    *, feed: Feed, digest: str, report: Report, at: datetime, payload: bytes | None
+    *,
+    feed: Feed,
+    digest: str,
+    report: Report,
+    at: datetime,
+    shown: Differences | None,
+    payload: bytes | None = None,
 ) -> None:
     ImportRun.objects.create(
         feed=feed,
         at=at,
         content_hash=digest,
         report=report.as_dict(),
+        differences=shown or {},
         held=report.held,
         reason=(report.reason or "")[:500],
         payload=payload,

@@ -1,11 +1,11 @@
 """Pure: when a weekly meeting is next, in its own zone, whatever the clocks do that week.
 
-Two forms of one rule: `next_start` for one meeting, and `zone_week`, the same as arithmetic on the
-minute of the week, which a database can do for every row at once.
+Two forms of one rule: `next_start` for one meeting, and `zone_week`, the same as arithmetic on its
+`start_minute`, which a database can do for every row at once.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,8 @@ WEEK = 7 * 1440
 # A meeting lasts 24 hours at most, and a clock may have moved since it began.
 BACK = 26 * 60
 _DAY = timedelta(days=1)
+# Two instants half a year apart: the lesser offset of the two is the standard time of a zone.
+_SEASONS = (datetime(2025, 1, 15, tzinfo=UTC), datetime(2025, 7, 15, tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +51,53 @@ def next_start(
         day += _DAY
 
 
+def start_minute(*, weekday: int | None, start_time: time | None, zone_name: str) -> int | None:
+    """The minute of the week (0 is Sunday 00:00 UTC) of a start, by the standard time of its zone;
+    null by appointment.
+
+    It never changes with the season, and meetings of all zones start in its order, but for the hour
+    by which some of them keep summer time.
+    """
+    if weekday is None or start_time is None:
+        return None
+    wall = weekday * 1440 + start_time.hour * 60 + start_time.minute
+    return (wall - standard_offset(zone_name)) % WEEK
+
+
+@lru_cache(maxsize=1024)
+def standard_offset(zone_name: str) -> int:
+    """Minutes by which a zone is ahead of UTC, without summer time."""
+    zone = load_zone(zone_name)
+    return min(_offset(season.astimezone(zone)) for season in _SEASONS)
+
+
+def minute_of_week(*, at: datetime) -> int:
+    """The minute of the week (0 is Sunday 00:00 UTC) of an instant."""
+    now = at.astimezone(UTC)
+    return weekday_of(now.date()) * 1440 + now.hour * 60 + now.minute
+
+
+def days_there(*, zone_name: str, at: datetime) -> tuple[int, int]:
+    """The weekdays of today and tomorrow in a zone."""
+    today = at.astimezone(load_zone(zone_name)).date()
+    return weekday_of(today), weekday_of(today + _DAY)
+
+
 @dataclass(frozen=True, slots=True)
 class ZoneWeek:
-    """The week ahead in one zone, in minutes.
+    """The week ahead in one zone, in minutes; the same for all zones that keep the same season.
 
-    A meeting at minute `m` of the week (0 is Sunday 00:00) lies k = (m - first) mod 10,080 minutes
-    of wall time after the week's beginning, 26 hours ago. It starts in k + shift minutes, where the
-    shift is that of the last step at or before k; negative while it runs.
+    A meeting with start minute `s` lies k = (s - first) mod 10,080 minutes of wall time after the
+    week's beginning, 26 hours ago. It starts in k + shift minutes, where the shift is that of the
+    last step at or before k; negative while it runs.
     """
 
     first: int
     steps: tuple[tuple[int, int], ...]
-    # Weekdays of today and tomorrow there.
-    today: int
-    tomorrow: int
 
-    def starts_in(self, *, week_minute: int, minutes: int) -> int:
+    def starts_in(self, *, start_minute: int, minutes: int) -> int:
         """Minutes from now to the start of the occurrence under way, else of the next one."""
-        k = (week_minute - self.first) % WEEK
+        k = (start_minute - self.first) % WEEK
         start = k + self._shift(k)
         return start if start + minutes > 0 else k + WEEK + self._shift(k + WEEK)
 
@@ -92,12 +123,10 @@ def _zone_week(zone_name: str, at: datetime) -> ZoneWeek:
             change = _find_change(before, after, zone)
             k = int((change - wall).total_seconds()) // 60
             steps.append((k, now_offset - _wall_offset(change, zone) - BACK))
-    return ZoneWeek(
-        first=weekday_of(wall.date()) * 1440 + wall.hour * 60 + wall.minute,
-        steps=tuple(steps),
-        today=weekday_of(local.date()),
-        tomorrow=weekday_of(local.date() + _DAY),
+    first = start_minute(
+        weekday=weekday_of(wall.date()), start_time=wall.time(), zone_name=zone_name
     )
+    return ZoneWeek(first=first or 0, steps=tuple(steps))
 
 
 def _find_change(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:

@@ -9,9 +9,10 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import connection
+from django.db.models import Field
 from django.utils.text import slugify
 
-from aftercare.directory import geo, identity, vocabulary
+from aftercare.directory import geo, identity, moments, vocabulary, words
 from aftercare.directory.cleaning import fold, fold_fields
 from aftercare.directory.listing import Listing
 from aftercare.models.directory import Feed, Meeting
@@ -37,6 +38,7 @@ class Known:
     latitude: float | None
     longitude: float | None
     active: bool
+    attendance: str
     absences: int
     absent_at: datetime | None
     retired_at: datetime | None
@@ -65,13 +67,13 @@ def add(*, feed: Feed | None, listings: Sequence[Listing], at: datetime) -> None
     """Store new meetings, each with a slug of its own for ever; without a feed, by hand."""
     taken = set(Meeting.objects.values_list("slug", flat=True)) if listings else set()
     for start in range(0, len(listings), _BATCH):
-        Meeting.objects.bulk_create(
-            Meeting(
-                feed=feed,
-                slug=_new_slug(listing, salt=feed.name if feed else "", taken=taken),
-                created_at=at,
+        _insert(
+            {
+                "feed": feed.pk if feed else None,
+                "slug": _new_slug(listing, salt=feed.name if feed else "", taken=taken),
+                "created_at": at,
                 **_columns(listing, at=at),
-            )
+            }
             for listing in listings[start : start + _BATCH]
         )
 
@@ -85,6 +87,11 @@ def change(*, pairs: Sequence[tuple[Listing, Known]], at: datetime) -> None:
 def put(*, pk: int, listing: Listing, at: datetime) -> None:
     """Bring one stored meeting in line with what staff say of it."""
     _update([(pk, _columns(listing, at=at))])
+
+
+def note_moves(*, known: Sequence[Known], at: datetime) -> None:
+    """Remember when meetings became others: whoever has them in a plan is told by that."""
+    _update((one.id, {"moved_at": at}) for one in known)
 
 
 def rename(*, pairs: Sequence[tuple[Listing, Known]]) -> None:
@@ -103,7 +110,9 @@ def retire(*, known: Sequence[Known], at: datetime) -> None:
         "active": False,
         "attendance": Meeting.Attendance.INACTIVE,
         "inactive_reason": Meeting.InactiveReason.RETIRED,
+        "words": "",
         "retired_at": at,
+        "moved_at": at,
         "changed_at": at,
     }
     _update(
@@ -112,12 +121,20 @@ def retire(*, known: Sequence[Known], at: datetime) -> None:
     )
 
 
+def take_stock() -> None:
+    """Let the database count what its tables hold, for it plans searches by that."""
+    with connection.cursor() as cursor:
+        for table in (Meeting._meta.db_table, words.TABLE):
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(table)}")
+
+
 def _columns(listing: Listing, *, at: datetime) -> dict[str, Any]:
     same = {name: getattr(listing, name) for name in _SAME}
     x, y, z = _sphere(listing.latitude, listing.longitude)
-    tags = " ".join(["", *listing.tags, ""])
     return same | {
-        "week_minute": identity.week_minute(weekday=listing.weekday, start_time=listing.start_time),
+        "start_minute": moments.start_minute(
+            weekday=listing.weekday, start_time=listing.start_time, zone_name=listing.timezone
+        ),
         "region": " > ".join(listing.regions)[:500],
         "region_path": "/".join(["", *map(region_slug, listing.regions), ""])[:500],
         "x": x,
@@ -127,15 +144,8 @@ def _columns(listing: Listing, *, at: datetime) -> dict[str, Any]:
         "active": not listing.inactive_reason,
         "inactive_reason": listing.inactive_reason,
         "types": list(listing.types),
-        "tags": tags,
-        "words": fold_fields(
-            listing.name,
-            listing.location,
-            listing.group,
-            *listing.regions,
-            listing.address,
-            _tag_words(listing.tags),
-        ),
+        "tags": " ".join(["", *listing.tags, ""]),
+        "words": _words(listing),
         "name_key": identity.name_of(listing.name)[:255],
         "changed_at": at,
     }
@@ -148,6 +158,26 @@ _SAME = (
     "is_approximate", "latitude", "longitude", "conference_url", "conference_url_notes",
     "conference_phone", "conference_phone_notes",
 )  # fmt: skip
+
+
+def _words(listing: Listing) -> str:
+    plain = fold_fields(
+        listing.name,
+        listing.location,
+        listing.group,
+        *listing.regions,
+        listing.address,
+        _tag_words(listing.tags),
+    )
+    marks = words.marks_of(
+        active=not listing.inactive_reason,
+        weekday=listing.weekday,
+        fellowship=listing.fellowship,
+        attendance=listing.attendance,
+        tags=listing.tags,
+        regions=map(region_slug, listing.regions),
+    )
+    return words.with_marks(plain, marks=marks)
 
 
 def _sphere(
@@ -182,6 +212,17 @@ def _new_slug(listing: Listing, *, salt: str, taken: set[str]) -> str:
     return slug
 
 
+def _insert(rows: Iterable[dict[str, Any]]) -> None:
+    """One prepared INSERT run for many rows: a third faster than objects of Django, on both databases."""
+    columns = [column for column in Meeting._meta.concrete_fields if not column.primary_key]
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(str(column.column)) for column in columns)
+    places = ", ".join(["%s"] * len(columns))
+    statement = f"INSERT INTO {quote(Meeting._meta.db_table)} ({names}) VALUES ({places})"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, [_prepared(columns, values) for values in rows])
+
+
 def _update(changes: Iterable[tuple[int, dict[str, Any]]]) -> None:
     """One prepared UPDATE run for many rows: as fast as inserting them, on both databases."""
     rows = list(changes)
@@ -193,10 +234,13 @@ def _update(changes: Iterable[tuple[int, dict[str, Any]]]) -> None:
     assignments = ", ".join(f"{quote(str(column.column))} = %s" for column in columns)
     statement = f"UPDATE {quote(Meeting._meta.db_table)} SET {assignments} WHERE id = %s"  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.executemany(
-            statement,
-            [
-                [*(one.get_db_prep_save(values[one.name], connection) for one in columns), pk]
-                for pk, values in rows
-            ],
+        cursor.executemany(statement, [[*_prepared(columns, values), pk] for pk, values in rows])
+
+
+def _prepared(columns: Sequence["Field[Any, Any]"], values: dict[str, Any]) -> list[Any]:
+    return [
+        column.get_db_prep_save(
+            values[column.name] if column.name in values else column.get_default(), connection
         )
+        for column in columns
+    ]

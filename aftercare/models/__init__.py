@@ -5,7 +5,7 @@ from aftercare.models.checkins import Answer, CheckIn, Reply
 from aftercare.models.conversation import Takeover, TextDraft
 from aftercare.models.corrections import Closure, MeetingEdit, MeetingReport
 from aftercare.models.dates import Broadcast, CalendarLink, DateChange, Holiday, PlanPause
-from aftercare.models.directory import Feed, ImportRun, Meeting
+from aftercare.models.directory import Feed, ImportRun, Meeting, MeetingNews
 from aftercare.models.engagement import DisengagementSignal
 from aftercare.models.instruments import (
     InstrumentChoice,
@@ -59,6 +59,7 @@ __all__ = [
     "Invitation",
     "Meeting",
     "MeetingEdit",
+    "MeetingNews",
     "MeetingReport",
     "Outreach",
     "PhoneCode",

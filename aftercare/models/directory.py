@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.dates import WEEKDAYS
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from notifications.models import uid_field
 
-__all__ = ["Feed", "ImportRun", "Meeting"]
+__all__ = ["Feed", "ImportRun", "Meeting", "MeetingNews"]
 
 
 class Feed(models.Model):
@@ -99,8 +100,8 @@ class Meeting(models.Model):
     minutes = models.PositiveSmallIntegerField(_("length in minutes"), default=60)
     end_is_stated = models.BooleanField(default=False)
     timezone = models.CharField(_("time zone"), max_length=64)
-    # weekday * 1440 + the minute of the day, where both are known: what searches by time read.
-    week_minute = models.PositiveSmallIntegerField(null=True, blank=True)
+    # moments.start_minute: the minute of the week in UTC, where day and time are known.
+    start_minute = models.PositiveSmallIntegerField(null=True, blank=True)
 
     location = models.CharField(_("place"), max_length=255, blank=True, default="")
     location_notes = models.TextField(_("about the place"), blank=True, default="")
@@ -131,21 +132,38 @@ class Meeting(models.Model):
     conference_phone = models.CharField(max_length=255, blank=True, default="")
     conference_phone_notes = models.TextField(blank=True, default="")
 
-    # Folded words of everything that `q` searches, and the folded name for sorting.
+    # Folded words of everything that `q` searches, with marks for what else is asked for, as
+    # directory.words writes them; and the folded name for sorting.
     words = models.TextField(blank=True, default="")
     name_key = models.CharField(max_length=255, blank=True, default="")
 
     absences = models.PositiveSmallIntegerField(default=0)
     absent_at = models.DateTimeField(null=True, blank=True)
     retired_at = models.DateTimeField(null=True, blank=True)
+    # When its day, time or place last became another, or it closed: who has it in a plan is told.
+    moved_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(editable=False)
     changed_at = models.DateTimeField(editable=False)
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["active", "week_minute"], name="meeting_by_time"),
-            models.Index(fields=["active", "latitude", "longitude"], name="meeting_by_place"),
-            models.Index(fields=["active", "name_key"], name="meeting_by_name"),
+            # All that is needed to know what is under way and next, and what is near, without a look
+            # at the rows. SQLite looks at them for a column that stands in the condition alone.
+            models.Index(
+                fields=["start_minute", "minutes", "timezone", "weekday", "active"],
+                condition=Q(active=True),
+                name="meeting_by_start",
+            ),
+            models.Index(
+                fields=["latitude", "longitude", "weekday", "active"],
+                condition=Q(active=True),
+                name="meeting_by_place",
+            ),
+            models.Index(
+                fields=["name_key", "slug", "active"],
+                condition=Q(active=True),
+                name="meeting_by_name",
+            ),
             models.Index(fields=["timezone"], name="meeting_by_zone"),
         ]
         constraints: ClassVar = [
@@ -153,9 +171,9 @@ class Meeting(models.Model):
                 condition=Q(weekday__isnull=True) | Q(weekday__lte=6), name="meeting_weekday"
             ),
             models.CheckConstraint(
-                condition=Q(week_minute__isnull=True)
-                | Q(week_minute__lt=7 * 1440, weekday__isnull=False, start_time__isnull=False),
-                name="meeting_week_minute",
+                condition=Q(start_minute__isnull=True)
+                | Q(start_minute__lt=7 * 1440, weekday__isnull=False, start_time__isnull=False),
+                name="meeting_start_minute",
             ),
             models.CheckConstraint(
                 condition=Q(latitude__isnull=True, longitude__isnull=True)
@@ -190,13 +208,41 @@ class ImportRun(models.Model):
     at = models.DateTimeField()
     content_hash = models.CharField(max_length=64)
     report = models.JSONField(default=dict)
+    # What it adds, changes and misses: up to a hundred of each, as importing.Differences has them.
+    differences = models.JSONField(default=dict)
     held = models.BooleanField(default=False)
     reason = models.CharField(max_length=500, blank=True, default="")
     # The bytes of a held import, so that a person can still accept exactly these.
     payload = models.BinaryField(null=True, blank=True)
+    # What a person decided of a held import, and when.
+    accepted = models.BooleanField(null=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["feed", "-at"], name="import_run_history")]
 
     def __str__(self) -> str:
         return f"Import run #{self.pk}"
+
+
+class MeetingNews(models.Model):
+    """One graduate is told, once, that a support meeting of the plan became another or closed."""
+
+    uid = uid_field()
+    commitment = models.ForeignKey(
+        "aftercare.Commitment", on_delete=models.CASCADE, related_name="news"
+    )
+    # The move that it tells of: Meeting.moved_at.
+    moved_at = models.DateTimeField()
+    told_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["commitment", "moved_at"], name="meeting_news_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"MeetingNews #{self.pk}"

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import formats
+from django.utils.dates import WEEKDAYS
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -178,3 +179,9 @@ def directions(row: Row) -> str:
     if row.latitude is None or row.longitude is None:
         return ""
     return f"https://www.openstreetmap.org/directions?to={row.latitude:.5f}%2C{row.longitude:.5f}"
+
+
+@register.filter
+def weekday_name(weekday: int | None) -> str | Promise:
+    """A weekday as feeds count it, 0 is Sunday, in words."""
+    return _("by appointment") if weekday is None else WEEKDAYS[(weekday - 1) % 7]

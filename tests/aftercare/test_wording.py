@@ -59,6 +59,16 @@ FACTS: dict[str, list[dict[str, object]]] = {
         {"clock": CLOCK, "day": "Wednesday", "note": note, "alias": ALIAS}
         for note in ("", "See you on Friday.")
     ],
+    "place_changed": [
+        {
+            "is_over": is_over,
+            "clock": clock,
+            "day": "Wednesday",
+            "alias": ALIAS,
+            "link": "https://portal.example.org/changed/" + "x" * 22,
+        }
+        for is_over, clock in product((True, False), (CLOCK, ""))
+    ],
     "call_later": [{}],
     "call_now": [{}],
     "danger_at_home": [{}],

@@ -8,11 +8,17 @@ import json
 import sys
 from typing import Any
 
-from tests.bench import answers, dispatch, histories
+from tests.bench import answers, dispatch, finder, histories, intake
 from tests.faults import home
 
 # Each bench takes what its questions are, and how large it is; both may be left to it.
-BENCHES: dict[str, Any] = {"answers": answers, "dispatch": dispatch, "histories": histories}
+BENCHES: dict[str, Any] = {
+    "answers": answers,
+    "dispatch": dispatch,
+    "finder": finder,
+    "histories": histories,
+    "import": intake,
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -21,7 +27,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("name", choices=sorted(BENCHES))
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--only", default="", help="questions, split by commas")
-    parser.add_argument("--messages", type=int, help="how many texts are due")
+    parser.add_argument(
+        "--messages", "--meetings", type=int, help="how many texts are due, or meetings there are"
+    )
     parser.add_argument("--seconds", type=int, help="how long something is watched")
     asked = parser.parse_args(arguments)
     bench = BENCHES[asked.name]

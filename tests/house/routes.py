@@ -107,6 +107,7 @@ ROUTES = {
     "meetings_print": Route(opens_to=ANYBODY, methods=READ),
     "meetings_pdf": Route(opens_to=ANYBODY, methods=READ),
     "meeting_wrong": Route(opens_to=ANYBODY, methods=DO, rows=MEETING),
+    "news": Route(opens_to=ANYBODY, methods=READ, rows={"token": "news"}),
     "calendar": Route(opens_to=ANYBODY, methods=READ, rows={"token": "calendar"}),
     "join": Route(opens_to=ANYBODY, methods=FORM, rows=TOKEN),
     "join_again": Route(opens_to=ANYBODY, methods=DO, rows=TOKEN),
@@ -221,6 +222,9 @@ ROUTES = {
     # One text, for who answers for its person and for who runs the program's portal
     "text_story": Route(opens_to=CARE | OWN_OPERATOR, methods=READ, rows=MESSAGE, looks=True),
     "text_decide": Route(opens_to=CARE | OWN_OPERATOR, methods=DO, rows=MESSAGE),
+    "feeds": Route(opens_to=LEADS | OPERATORS, methods=READ),
+    "feed": Route(opens_to=LEADS | OPERATORS, methods=READ, rows={"uid": "feed"}),
+    "feed_decide": Route(opens_to=LEADS | OPERATORS, methods=DO, rows={"uid": "import_run"}),
     "operations": Route(opens_to=OPERATORS, methods=READ),
     "sender_pace": Route(opens_to=OWN_OPERATOR, methods=DO, rows={"uid": "sender"}),
     # Leads, about their program

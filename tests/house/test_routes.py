@@ -13,13 +13,16 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from aftercare import alarms, calendars, changes, duty, holidays, invitations, setbacks
+from aftercare import news as told
 from aftercare.models import (
     AuditEntry,
     Broadcast,
     Closure,
     Commitment,
     Coverage,
+    ImportRun,
     Invitation,
+    MeetingNews,
     MeetingReport,
     Outreach,
     Role,
@@ -129,6 +132,10 @@ def world(db: None) -> World:
     )
     (meeting,) = imported(row())
     commitment = build.commitment(graduate=graduate)
+    news = MeetingNews.objects.create(
+        commitment=build.commitment(graduate=graduate, ended_at=now), moved_at=now, told_at=now
+    )
+    Commitment.objects.filter(pk=news.commitment_id).update(meeting=meeting)
     day = (now + timedelta(days=2)).date()
     group = build.commitment(
         graduate=graduate, kind=Commitment.Kind.GROUP, weekdays=[day.weekday()]
@@ -199,6 +206,9 @@ def world(db: None) -> World:
         "role": counselor.uid,
         "token": issued.link.rstrip("/").rsplit("/", 1)[-1],
         "slug": meeting.slug,
+        "news": told.token_of(news=news),
+        "feed": meeting.feed.uid if meeting.feed else None,
+        "import_run": ImportRun.objects.get(feed=meeting.feed).uid,
         "screen": "today",
         "nothing": uuid.UUID(int=1),
         "number": 1,

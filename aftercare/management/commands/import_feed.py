@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from aftercare import news
 from aftercare.directory import feeds, importing, vocabulary
 from aftercare.models.directory import Feed
 from aftercare.recurrence import UnknownTimeZone, load_zone
@@ -48,13 +49,16 @@ class Command(BaseCommand):
             raise CommandError(f"{feed.source}: {error}", returncode=WRONG) from None
         if not options["dry_run"]:
             feed.save()
+        at = clock.now()
         outcome = importing.apply(
             feed=feed,
             body=fetched.body or b"",
-            at=clock.now(),
+            at=at,
             accept_shrink=options["accept_shrink"],
             dry_run=options["dry_run"],
         )
+        if not options["dry_run"]:
+            news.tell(at=at)
         self._print(outcome.report, as_json=options["json"])
         if outcome.report.held:
             reason = f"Held, nothing was changed: {outcome.report.reason}."

@@ -1,6 +1,11 @@
-"""Feeds that nobody meant well: whatever comes, there is a report and no fault."""
+"""Feeds that nobody meant well: whatever comes, there is a report and no fault.
+
+The full form: `FUZZ=100 pytest tests/aftercare/directory/test_hostile_feeds.py` tries a hundred times
+as much.
+"""
 
 import json
+import os
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +18,7 @@ from aftercare.directory.listing import Unreadable
 from aftercare.models import Feed, Meeting
 from tests.feeds import AT, NEW_YORK, bmlt_row, feed, guide, row, rows
 
+FUZZ = int(os.environ.get("FUZZ", "1"))
 QUIRKS: list[object] = [
     "", " ", None, 0, -1, 7, 1e999, True, [], {}, [None], ["O", 11, None, {"a": 1}], "[open]", "24:00", "23:59",
     "Noon", "7:00 PM", "99:99", "Http://x", "https://[", "https://a.example.org/https://b.example.org/",
@@ -49,13 +55,13 @@ def read(kind: str, body: bytes) -> int | None:
     return len(parsed.listings)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150 * FUZZ, deadline=None)
 @given(changes=st.dictionaries(st.sampled_from(GUIDE_KEYS), VALUE, max_size=6))
 def test_a_meeting_guide_row_of_any_values_is_read(changes: dict[str, Any]) -> None:
     assert read("meeting_guide", guide({**row(), **changes})) is not None
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100 * FUZZ, deadline=None)
 @given(changes=st.dictionaries(st.sampled_from(BMLT_KEYS), VALUE, max_size=6), formats=VALUE)
 def test_a_bmlt_row_of_any_values_is_read(changes: dict[str, Any], formats: Any) -> None:
     body = json.dumps({"meetings": [{**bmlt_row(), **changes}], "formats": formats}).encode()
@@ -63,7 +69,7 @@ def test_a_bmlt_row_of_any_values_is_read(changes: dict[str, Any], formats: Any)
     assert read("bmlt", body) is not None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150 * FUZZ, deadline=None)
 @given(
     kind=st.sampled_from(["meeting_guide", "bmlt", "csv"]),
     body=st.binary(max_size=200)
@@ -78,7 +84,9 @@ def test_any_bytes_are_read_or_refused(kind: str, body: bytes) -> None:
 
 @pytest.mark.django_db
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40 * FUZZ,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(changes=st.dictionaries(st.sampled_from(GUIDE_KEYS), VALUE, max_size=4))
 def test_whatever_is_read_can_be_stored_and_read_again(changes: dict[str, Any]) -> None:

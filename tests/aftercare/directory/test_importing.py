@@ -17,7 +17,7 @@ def test_apply_stores_what_a_listing_says() -> None:
     (found,) = imported(row(types=["O", "W"], notes="Ring the bell."))
 
     assert (found.name, found.fellowship, found.weekday) == ("Quiet Harbor", "aa", 1)
-    assert found.week_minute == 1440 + 19 * 60
+    assert found.start_minute == 1440 + (19 + 5) * 60
     assert (found.minutes, found.end_is_stated, found.timezone) == (60, True, "America/New_York")
     assert found.region == "Philadelphia > West Philadelphia"
     assert found.region_path == "/philadelphia/west-philadelphia/"

@@ -29,8 +29,8 @@ def make(**changes: Any) -> Meeting:
     "changes",
     [
         {"weekday": 7},
-        {"week_minute": 60},
-        {"week_minute": 7 * 1440, "weekday": 6, "start_time": time(23, 59)},
+        {"start_minute": 60},
+        {"start_minute": 7 * 1440, "weekday": 6, "start_time": time(23, 59)},
         {"latitude": 39.9},
         {"longitude": -75.1},
         {"latitude": 95.0, "longitude": 0.0},

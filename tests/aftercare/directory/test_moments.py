@@ -5,8 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercare.directory.identity import week_minute
-from aftercare.directory.moments import Moment, next_start, zone_week
+from aftercare.directory.moments import (
+    Moment,
+    days_there,
+    next_start,
+    standard_offset,
+    start_minute,
+    zone_week,
+)
 
 NEW_YORK = "America/New_York"
 SUNDAY, MONDAY, SATURDAY = 0, 1, 6
@@ -85,17 +91,40 @@ def test_next_start_across_a_clock_change_lasts_its_real_minutes() -> None:
     assert found.ends_at.isoformat() == "2026-03-08T04:00:00-04:00"
 
 
-def test_zone_week_names_today_and_tomorrow_there() -> None:
-    week = zone_week(zone_name="Asia/Tokyo", at=at(2026, 3, 7, 23, 0))
-
-    assert (week.today, week.tomorrow) == (SUNDAY, MONDAY)
+def test_days_there_are_today_and_tomorrow_in_that_zone() -> None:
+    assert days_there(zone_name="Asia/Tokyo", at=at(2026, 3, 7, 23, 0)) == (SUNDAY, MONDAY)
 
 
-def test_zone_week_is_the_same_for_zones_that_keep_the_same_clock() -> None:
-    now = at(2026, 3, 7, 23, 0)
+@pytest.mark.parametrize(
+    ("zone_name", "minutes"),
+    [(NEW_YORK, -300), ("America/Phoenix", -420), ("Europe/Dublin", 0), ("Australia/Sydney", 600)],
+)
+def test_standard_offset_knows_no_summer_time(zone_name: str, minutes: int) -> None:
+    assert standard_offset(zone_name) == minutes
 
-    assert zone_week(zone_name=NEW_YORK, at=now) == zone_week(zone_name="America/Detroit", at=now)
-    assert zone_week(zone_name=NEW_YORK, at=now) != zone_week(zone_name="America/Bogota", at=now)
+
+@pytest.mark.parametrize(
+    ("weekday", "start", "minute"),
+    [
+        (SUNDAY, time(0), 300),
+        (SATURDAY, time(23, 30), 270),
+        (None, time(9), None),
+        (MONDAY, None, None),
+    ],
+)
+def test_start_minute_is_in_utc_and_wraps(
+    weekday: int | None, start: time | None, minute: int | None
+) -> None:
+    assert start_minute(weekday=weekday, start_time=start, zone_name=NEW_YORK) == minute
+
+
+def test_zone_week_is_the_same_for_zones_that_keep_the_same_season() -> None:
+    winter, spring = at(2026, 1, 7, 23, 0), at(2026, 3, 7, 23, 0)
+
+    assert zone_week(zone_name=NEW_YORK, at=winter) == zone_week(zone_name="Asia/Tokyo", at=winter)
+    assert zone_week(zone_name=NEW_YORK, at=spring) != zone_week(
+        zone_name="America/Bogota", at=spring
+    )
 
 
 ZONES = (
@@ -119,13 +148,15 @@ def test_zone_week_and_next_start_are_one_rule(
 ) -> None:
     now = change + timedelta(seconds=seconds)
     start = time(minute // 60, minute % 60)
-    place = week_minute(weekday=weekday, start_time=start)
+    place = start_minute(weekday=weekday, start_time=start, zone_name=zone_name)
     assert place is not None
 
     found = next_start(
         weekday=weekday, start_time=start, minutes=minutes, zone_name=zone_name, at=now
     )
-    starts_in = zone_week(zone_name=zone_name, at=now).starts_in(week_minute=place, minutes=minutes)
+    starts_in = zone_week(zone_name=zone_name, at=now).starts_in(
+        start_minute=place, minutes=minutes
+    )
 
     whole_minute = now.replace(second=0, microsecond=0)
     assert whole_minute + timedelta(minutes=starts_in) == found.starts_at
