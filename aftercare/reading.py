@@ -249,7 +249,7 @@ def _grant(turn: _Turn) -> Reply | None:
     else:
         pending = turn.asked[1] if turn.asked and turn.asked[0].closes_at > turn.at else None
         turn.say(told.name, question=pending.words if pending else "", **told.facts)
-    return turn.keep(Reply.Kind.WISH)
+    return turn.keep(Reply.Kind.WISH, needs_person=told.is_guess)
 
 
 def _turn(
