@@ -304,7 +304,7 @@ def _grant(turn: _Turn) -> Reply | None:
     else:
         pending = _open_question(turn)
         turn.say(told.name, question=pending.words if pending else "", **told.facts)
-    return turn.keep(Reply.Kind.WISH)
+    return turn.keep(Reply.Kind.WISH, needs_person=told.is_guess)
 
 
 def _open_question(turn: _Turn) -> Question | None:

@@ -30,10 +30,11 @@ _OFTEN: dict[int, str | Promise] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What to text back: the name of a text, and its facts."""
+    """What to text back: the name of a text, and its facts; a guess is for a person to read as well."""
 
     name: str
     facts: dict[str, object] = field(default_factory=dict)
+    is_guess: bool = False
 
 
 def grant(*, graduate: Graduate, wished: Wished, at: datetime) -> Told | None:
@@ -73,7 +74,9 @@ def _next_day(graduate: Graduate, at: datetime) -> str:
 def _later(graduate: Graduate, at: datetime) -> Told:
     row = CheckIn.objects.open_at(at).filter(graduate=graduate).first()
     if row is None:
-        return Told(name="later", facts={"what": "next", "day": _next_day(graduate, at)})
+        # "Tomorrow" may be about anything where nothing was asked.
+        day = _next_day(graduate, at)
+        return Told(name="later", facts={"what": "next", "day": day}, is_guess=True)
     if row.first_answer_at is not None:
         return Told(name="later", facts={"what": "rest"})
     row.graduate = graduate

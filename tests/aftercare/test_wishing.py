@@ -96,7 +96,8 @@ def test_later_asks_again_the_next_day_and_gives_the_window_anew(counselor: Role
     assert check_in.closes_at == again_at + 3 * DAY
     assert rounds.nudge_due(at=AT + DAY - HOUR) == 0
     assert rounds.nudge_due(at=again_at) == 1
-    assert Reply.objects.get().kind == Reply.Kind.WISH
+    reply = Reply.objects.get()
+    assert (reply.kind, reply.needs_person) == (Reply.Kind.WISH, False)
 
 
 def test_later_a_second_time_leaves_it_out_and_it_is_no_miss(counselor: Role) -> None:
@@ -139,6 +140,7 @@ def test_later_with_nothing_open_says_what_comes(counselor: Role) -> None:
         " For a rest, send PAUSE 2 WEEKS."
     )
     assert planned_on(graduate) == [date(2026, 3, 17)]
+    assert Reply.objects.get().needs_person
 
 
 # Less and more
