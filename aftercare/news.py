@@ -173,9 +173,10 @@ def read(*, token: str, at: datetime) -> News | None:
 
     It says nothing of the person, for whoever has the address may look.
     """
-    row = (
-        MeetingNews.objects.filter(uid=_uid_of(token)).select_related("commitment__meeting").first()
-    )
+    uid = _uid_of(token)
+    if uid is None:
+        return None
+    row = MeetingNews.objects.filter(uid=uid).select_related("commitment__meeting").first()
     if row is None or row.commitment.meeting is None:
         return None
     commitment, meeting = row.commitment, row.commitment.meeting
