@@ -16,6 +16,7 @@ from aftercare.models.directory import Feed, ImportRun
 
 # More of a feed's active listings newly missing than this share, and a person must look.
 SHRINK_SHARE = 0.20
+SHRUNK = "shrunk"
 ABSENCES_TO_RETIRE = 2
 # From so many meetings written on, the database looks anew at what is in its tables.
 MANY_WRITES = 1000
@@ -260,8 +261,7 @@ def _objection(*, parsed: Parsed, plan: _Plan, accept_shrink: bool) -> str | Non
         return "no usable meeting in it"
     if accept_shrink or plan.newly_missing <= SHRINK_SHARE * plan.active:
         return None
-    share = f"{plan.newly_missing} of {plan.active} active listings"
-    return f"shrunk: {share} are missing; accept it with --accept-shrink if that is right"
+    return f"{SHRUNK}: {plan.newly_missing} of {plan.active} active listings are missing"
 
 
 def _has_moved(listing: Listing, known: Known) -> bool:

@@ -61,8 +61,9 @@ class Command(BaseCommand):
             news.tell(at=at)
         self._print(outcome.report, as_json=options["json"])
         if outcome.report.held:
-            reason = f"Held, nothing was changed: {outcome.report.reason}."
-            raise CommandError(reason, returncode=HELD)
+            reason = outcome.report.reason or ""
+            hint = " If that is right: --accept-shrink." * reason.startswith(importing.SHRUNK)
+            raise CommandError(f"Held, nothing was changed: {reason}.{hint}", returncode=HELD)
 
     def _feed(self, options: dict[str, Any]) -> Feed:
         """The feed of that name with what the arguments say of it, not saved yet."""
