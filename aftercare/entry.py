@@ -15,8 +15,8 @@ from aftercare.visits import Line
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A meeting in full. `date` is its newest one that has begun, with `line` of the graduate's log
-    and, for staff, the `code` to read out there. `may_join` opens the way in and its passcode."""
+    """A meeting in full. For a graduate, `date` is its newest one that has begun, with the `line` of
+    the log; for staff, `code` is what to read out at `code_date`. `may_join` opens the way in and its passcode."""
 
     detail: Detail
     may_join: bool
@@ -26,6 +26,7 @@ class Entry:
     is_kept: bool = False
     date: Occurrence | None = None
     line: Line | None = None
+    code_date: Occurrence | None = None
     code: str = ""
 
 
@@ -42,13 +43,9 @@ def read(*, slug: str, standing: Standing, at: datetime) -> Entry | None:
     is_staff = standing.is_staff or standing.is_coordinator
     if graduate is None and not is_staff:
         return Entry(detail=detail, may_join=may_join, closures=shut, closed=closed)
-    date = visits.last_date(detail=detail, at=at)
     meeting = detail.meeting
-    line = (
-        visits.visit_of(graduate=graduate, meeting=meeting, date=date)
-        if graduate and date
-        else None
-    )
+    date = visits.last_date(detail=detail, at=at) if graduate else None
+    code_date = visits.code_date(detail=detail, at=at) if is_staff else None
     return Entry(
         detail=detail,
         may_join=may_join,
@@ -56,6 +53,9 @@ def read(*, slug: str, standing: Standing, at: datetime) -> Entry | None:
         closed=closed,
         is_kept=graduate is not None and saved.is_kept(graduate=graduate, meeting=meeting),
         date=date,
-        line=line,
-        code=visits.code_of(meeting=meeting, date=date) if is_staff and date else "",
+        line=visits.visit_of(graduate=graduate, meeting=meeting, date=date)
+        if graduate and date
+        else None,
+        code_date=code_date,
+        code=visits.code_of(meeting=meeting, date=code_date) if code_date else "",
     )

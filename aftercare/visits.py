@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from aftercare import plan, record, recurrence
+from aftercare.directory.moments import Moment
 from aftercare.directory.search import Detail
 from aftercare.models import AuditEntry, Commitment, Expectation, Graduate, Meeting, Visit
 from aftercare.record import Actor
@@ -68,18 +69,33 @@ class Line:
 
 def last_date(*, detail: Detail, at: datetime) -> Occurrence | None:
     """The newest date of a meeting that has begun, where that was within seven days."""
-    if detail.row.moment is None:
+    moment = detail.row.moment
+    if moment is None:
         return None
-    length = detail.row.moment.ends_at - detail.row.moment.starts_at
-    starts_at = detail.row.moment.starts_at
+    starts_at = moment.starts_at
     if starts_at > at:
         wall = starts_at.replace(tzinfo=None) - timedelta(days=7)
         zone = ZoneInfo(detail.row.timezone)
         starts_at = recurrence.localize(wall=wall, zone=zone).astimezone(zone)
     if not at - RECENT <= starts_at <= at:
         return None
+    return _date(starts_at, moment)
+
+
+def code_date(*, detail: Detail, at: datetime) -> Occurrence | None:
+    """The date whose code staff need: the one of which it is still good, else the next one."""
+    last = last_date(detail=detail, at=at)
+    if last is not None and at <= last.starts_at + CODE_LASTS:
+        return last
+    moment = detail.row.moment
+    return _date(moment.starts_at, moment) if moment else None
+
+
+def _date(starts_at: datetime, moment: Moment) -> Occurrence:
     return Occurrence(
-        recurrence_id=f"{starts_at:%Y-%m-%dT%H:%M}", starts_at=starts_at, ends_at=starts_at + length
+        recurrence_id=f"{starts_at:%Y-%m-%dT%H:%M}",
+        starts_at=starts_at,
+        ends_at=starts_at + (moment.ends_at - moment.starts_at),
     )
 
 

@@ -136,6 +136,23 @@ def test_log_has_what_was_kept_in_the_plan_and_leaves_out_what_is_nobodys_busine
     assert told(graduate) == [("therapy", STARTED, "self", "")]
 
 
+@pytest.mark.parametrize(
+    ("at", "starts_at"),
+    [
+        (STARTED - HOUR, STARTED),
+        (STARTED + 3 * HOUR, STARTED),
+        (STARTED + 4 * HOUR, STARTED + timedelta(days=7) - HOUR),
+    ],
+)
+def test_staff_have_the_code_ahead_of_the_date_and_while_it_is_good(
+    detail: Detail, at: datetime, starts_at: datetime
+) -> None:
+    date = visits.code_date(detail=look(detail.meeting, at), at=at)
+
+    assert date is not None
+    assert date.starts_at == starts_at
+
+
 def test_code_proves_a_visit_for_three_hours_and_one_date_only(
     graduate: Graduate, detail: Detail
 ) -> None:
@@ -212,9 +229,13 @@ def test_saved_meetings_stand_by_what_is_next_and_closed_ones_last(graduate: Gra
         saved.keep(graduate=graduate, meeting=meeting, at=AT)
     saved.keep(graduate=build.graduate(), meeting=other, at=AT)
 
-    assert [one.name for one in saved.rows(graduate=graduate, at=AT)] == ["Soon", "Later", "Closed"]
+    assert [one.name for one in saved.shelf(graduate=graduate, at=AT).rows] == [
+        "Soon",
+        "Later",
+        "Closed",
+    ]
     saved.drop(graduate=graduate, meeting=soon)
-    assert [one.name for one in saved.rows(graduate=graduate, at=AT)] == ["Later", "Closed"]
+    assert [one.name for one in saved.shelf(graduate=graduate, at=AT).rows] == ["Later", "Closed"]
 
 
 # One entry
@@ -232,6 +253,7 @@ def test_entry_tells_everybody_what_is_theirs(graduate: Graduate, detail: Detail
     assert own is not None
     assert staff is not None
     assert visitor is not None
+    assert (staff.date, own.code_date) == (None, None)
     assert (own.is_kept, own.line and own.line.title, own.code) == (True, "Quiet Harbor", "")
     assert own.date is not None
     code = visits.code_of(meeting=detail.meeting, date=own.date)
