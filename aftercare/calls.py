@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from aftercare import reading, safety
+from aftercare import safety, turns
 from aftercare.models import Graduate, Reply
 from notifications import inbound, voice
 from notifications.voice import Spoken
@@ -24,6 +24,6 @@ def receive(*, to: str, sender: str, provider_id: str, at: datetime) -> Spoken:
     if not Reply.objects.filter(inbound=call).exists():
         people = safety.people_of(inbound=call)
         only = people[0].graduate if len(people) == 1 else None
-        reading.note(call, only, kind=Reply.Kind.CALL, needs_person=True, at=at)
+        turns.note(call, only, kind=Reply.Kind.CALL, needs_person=True, at=at)
         Graduate.objects.filter(pk__in=[one.graduate_id for one in people]).update(assess_at=at)
     return spoken

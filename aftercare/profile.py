@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from aftercare import (
+    cards,
     caseload,
     checkins,
     conversation,
@@ -18,7 +19,6 @@ from aftercare import (
     outgoing,
     phones,
     plan,
-    preferences,
     record,
     results,
     timeline,
@@ -126,7 +126,7 @@ def read(*, graduate: Graduate, at: datetime, until: datetime, zone: tzinfo) -> 
         status_title=graduate.get_status_display(),
         phone=phone_of(graduate=graduate, at=at),
         card=card_of(graduate=graduate),
-        is_card_due=preferences.is_card_due(graduate=graduate, at=at),
+        is_card_due=cards.is_due(graduate=graduate, at=at),
         handler=handling.handler_of(graduate=graduate, at=at),
         signals=tuple(signal_rows.signal_row(signal) for signal in signals),
         texts=morning.texts_of(graduates=[graduate.pk])[graduate.pk],

@@ -1,8 +1,6 @@
 """One text, read: what it means in the light of what was asked, and what is said to that."""
 
-import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -39,20 +37,13 @@ from aftercare.models import (
 )
 from aftercare.questions import Question, Value
 from aftercare.record import PORTAL
+from aftercare.turns import Turn, note, say
 from aftercare.wishes import Wish
-from notifications import inbound as arrivals
-from notifications import outbox
 from notifications.keywords import Keyword
 from notifications.kinds import Kind
 from notifications.models import InboundMessage, Message
 from notifications.text import fold
 
-log = logging.getLogger(__name__)
-
-# An automatic answer that waits longer than this would only confuse.
-ANSWERS_EXPIRE = timedelta(hours=12)
-# Answers of ours in one conversation (Twilio stops a loop with code 14107).
-MOST_A_MINUTE = 5
 # A number with this many words around it says more than a number.
 FEW_WORDS = 4
 # How long a person's own text stands between a check-in and what is written next.
@@ -168,107 +159,7 @@ def _day(zone: str, at: datetime) -> str:
     return at.astimezone(ZoneInfo(zone)).date().isoformat()
 
 
-def note(
-    inbound: InboundMessage,
-    graduate: Graduate | None,
-    *,
-    kind: str,
-    at: datetime,
-    check_in: CheckIn | None = None,
-    needs_person: bool = False,
-) -> Reply:
-    """Put on record how a text was read, and by whom it was written if that is known."""
-    arrivals.mark_read(inbound=inbound, at=at)
-    return Reply.objects.create(
-        inbound=inbound,
-        graduate=graduate,
-        check_in=check_in,
-        kind=kind,
-        at=inbound.received_at,
-        needs_person=needs_person,
-    )
-
-
-def say(
-    inbound: InboundMessage,
-    graduate: Graduate | None,
-    words: str,
-    *,
-    key: str,
-    kind: Kind = Kind.REPLY,
-    at: datetime,
-) -> None:
-    """Answer from the number that was texted to the phone that texted it, once by key.
-
-    Two machines may answer each other for ever, so a sixth answer within a minute is not given.
-    What was written on a page is answered on that page.
-    """
-    if inbound.is_from_page:
-        arrivals.keep_answer(inbound=inbound, text=words)
-        return
-    said = Message.objects.filter(
-        address=inbound.address_id, kind=Kind.REPLY, queued_at__gt=at - timedelta(minutes=1)
-    )
-    if kind is Kind.REPLY and said.count() >= MOST_A_MINUTE:
-        log.error(
-            "%s is not answered: its number got %d answers in a minute.", inbound, MOST_A_MINUTE
-        )
-        return
-    outbox.queue(
-        sender=inbound.sender,
-        address=inbound.address,
-        body=words,
-        key=key,
-        kind=kind,
-        not_before=at,
-        expires_at=at + ANSWERS_EXPIRE,
-        about=graduate.uid if graduate else None,
-        at=at,
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Turn:
-    """One text from a phone we know: whose it is, and what they were asked.
-
-    `graduate` is None where several share the phone and nothing tells who wrote. A quiet turn says
-    nothing back, because danger has been answered already. `words` are the text without the name by
-    which somebody on a shared phone says who they are.
-    """
-
-    inbound: InboundMessage
-    people: Sequence[Contact]
-    graduate: Graduate | None
-    asked: checkins.Asked | None
-    words: str
-    is_quiet: bool
-    at: datetime
-
-    def say(self, name: str, **facts: object) -> None:
-        """Answer this text with one of templates/messages."""
-        self.say_once(checkins.reply_key(self.inbound.pk), name, **facts)
-
-    def say_once(self, key: str, name: str, **facts: object) -> None:
-        """The same, but never again by this key."""
-        if self.is_quiet:
-            return
-        language = safety.language_of(self.inbound, self.graduate or self.people[0].graduate)
-        words = wording.text(name=name, language=language, **facts)
-        say(self.inbound, self.graduate, words, key=key, at=self.at)
-
-    def keep(self, kind: str, *, needs_person: bool = False) -> Reply:
-        """Put on record how the text was read."""
-        return note(
-            self.inbound,
-            self.graduate,
-            kind=kind,
-            check_in=self.asked.check_in if self.asked else None,
-            needs_person=needs_person,
-            at=self.at,
-        )
-
-
-def _read_known(turn: _Turn) -> Reply:
+def _read_known(turn: Turn) -> Reply:
     question = turn.asked.question.kind if turn.asked else answers.Question.OPEN
     reading = answers.read(text=turn.words, question=answers.Question(question))
     if reading.kind is answers.Kind.NEED_SUPPORT:
@@ -288,7 +179,7 @@ def _read_known(turn: _Turn) -> Reply:
     return _leave_to_a_person(turn)
 
 
-def _grant(turn: _Turn) -> Reply | None:
+def _grant(turn: Turn) -> Reply | None:
     """How often to be asked, and what is wanted of an offer; in the midst of a talk only a pause."""
     wished, graduate = wishes.read(text=turn.words), turn.graduate
     if wished is None or graduate is None or graduate.status not in Graduate.REACHED:
@@ -307,7 +198,7 @@ def _grant(turn: _Turn) -> Reply | None:
     return turn.keep(Reply.Kind.WISH, needs_person=told.is_guess)
 
 
-def _open_question(turn: _Turn) -> Question | None:
+def _open_question(turn: Turn) -> Question | None:
     """What they were asked and can still answer."""
     asked = turn.asked
     if asked is None or asked.given is not None or asked.check_in.closes_at <= turn.at:
@@ -315,7 +206,7 @@ def _open_question(turn: _Turn) -> Question | None:
     return asked.question
 
 
-def _take_afterthought(turn: _Turn, value: Value | None, given: Value) -> Reply:
+def _take_afterthought(turn: Turn, value: Value | None, given: Value) -> Reply:
     """A text that crossed with our next question: said twice it is the same answer, else a person's.
 
     It may correct the answer, go on with it, or run ahead to the next question; that is not guessed.
@@ -327,7 +218,7 @@ def _take_afterthought(turn: _Turn, value: Value | None, given: Value) -> Reply:
 
 def _turn(
     inbound: InboundMessage, people: Sequence[Contact], *, is_quiet: bool, at: datetime
-) -> _Turn:
+) -> Turn:
     """Who writes, and to which question: on a shared phone a name tells, or a question to one of them."""
     asked = {one.graduate_id: checkins.asked(graduate=one.graduate, at=at) for one in people}
     named, words = texts.named(people=people, body=inbound.body)
@@ -337,7 +228,7 @@ def _turn(
     found = asked[graduate.pk] if graduate else None
     if graduate is not None and found is not None and _talks_to_a_person(graduate, at):
         found = None
-    return _Turn(
+    return Turn(
         inbound=inbound,
         people=people,
         graduate=graduate,
@@ -372,7 +263,7 @@ def _value(reading: Reading) -> Value | None:
     return {answers.Kind.YES: "yes", answers.Kind.NO: "no"}.get(reading.kind)
 
 
-def _take_answer(turn: _Turn, check_in: CheckIn, question: Question, value: Value) -> Reply:
+def _take_answer(turn: Turn, check_in: CheckIn, question: Question, value: Value) -> Reply:
     """Keep the answer, meet it with one kind line, and go on to the next question."""
     following = checkins.answer(
         check_in=check_in,
@@ -392,7 +283,7 @@ def _take_answer(turn: _Turn, check_in: CheckIn, question: Question, value: Valu
     return turn.keep(Reply.Kind.ANSWER, needs_person=says_more)
 
 
-def _voice(turn: _Turn) -> dict[str, str]:
+def _voice(turn: Turn) -> dict[str, str]:
     """The counselor's first name, and who reads while that person is away; no name on phones that others see."""
     contact = turn.people[0]
     if turn.graduate is None or texts.is_shared(contact=contact):
@@ -401,7 +292,7 @@ def _voice(turn: _Turn) -> dict[str, str]:
     return voice.facts(graduate=turn.graduate, at=turn.at)
 
 
-def _ask_again(turn: _Turn, check_in: CheckIn, question: Question) -> Reply:
+def _ask_again(turn: Turn, check_in: CheckIn, question: Question) -> Reply:
     """Ask once more in other words; after that a person takes over."""
     if check_in.misunderstood or _answers_a_reminder(turn.graduate, turn.at):
         return _leave_to_a_person(turn)
@@ -411,7 +302,7 @@ def _ask_again(turn: _Turn, check_in: CheckIn, question: Question) -> Reply:
     return turn.keep(Reply.Kind.NOT_UNDERSTOOD, needs_person=True)
 
 
-def _meet_setback(turn: _Turn) -> Reply:
+def _meet_setback(turn: Turn) -> Reply:
     """The habit came back, and there is no danger: no shame, no pager, and what may help now."""
     if turn.graduate is not None:
         setbacks.take_in(graduate=turn.graduate, at=turn.at)
@@ -419,7 +310,7 @@ def _meet_setback(turn: _Turn) -> Reply:
     return turn.keep(Reply.Kind.NOTE, needs_person=True)
 
 
-def _leave_to_a_person(turn: _Turn) -> Reply:
+def _leave_to_a_person(turn: Turn) -> Reply:
     """Into the inbox; the writer is told so at most once a day, and not in the midst of a talk."""
     graduate = turn.graduate or turn.people[0].graduate
     is_talk = turn.graduate is not None and _talks_to_a_person(turn.graduate, turn.at)
@@ -430,7 +321,7 @@ def _leave_to_a_person(turn: _Turn) -> Reply:
     return turn.keep(kind, needs_person=True)
 
 
-def _promise_a_call(turn: _Turn) -> Reply:
+def _promise_a_call(turn: Turn) -> Reply:
     """Lay the wish for a call before the counselor, and say by when somebody is there."""
     concerned = [turn.graduate] if turn.graduate else [one.graduate for one in turn.people]
     for graduate in concerned:

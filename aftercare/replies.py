@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import InterfaceError, OperationalError, transaction
 
-from aftercare import alarms, batch, mail, phones, reading, safety, texts
+from aftercare import alarms, batch, mail, phones, reading, safety, texts, turns
 from aftercare.crisis import find_crisis
 from aftercare.models import Graduate, Reply
 from notifications import inbound as arrivals
@@ -118,7 +118,7 @@ def _meet_danger_safely(inbound: InboundMessage, at: datetime) -> str | None:
 def _meet_danger(inbound: InboundMessage, at: datetime) -> str | None:
     taken = alarms.take_text(inbound=inbound, at=at)
     if taken is not None:
-        reading.note(inbound, None, kind=Reply.Kind.STAFF, at=at)
+        turns.note(inbound, None, kind=Reply.Kind.STAFF, at=at)
         return taken
     crisis = find_crisis(inbound.body)
     question = None if crisis else safety.open_question(inbound=inbound, at=at)
@@ -135,7 +135,7 @@ def _meet_danger(inbound: InboundMessage, at: datetime) -> str | None:
         question=question, body=inbound.body, people=people, language=language, at=at
     )
     if said is not None:
-        reading.note(inbound, graduate, kind=Reply.Kind.ANSWER, needs_person=True, at=at)
+        turns.note(inbound, graduate, kind=Reply.Kind.ANSWER, needs_person=True, at=at)
     return said
 
 
@@ -149,7 +149,7 @@ def _read_safely(inbound: InboundMessage, graduate: Graduate | None, at: datetim
             "%s could not be read; its words of danger are answered all the same.", inbound
         )
         kind = Reply.Kind.NOTE if graduate else Reply.Kind.UNKNOWN_NUMBER
-        return reading.note(inbound, graduate, kind=kind, needs_person=True, at=at)
+        return turns.note(inbound, graduate, kind=kind, needs_person=True, at=at)
 
 
 # Reading
@@ -176,7 +176,7 @@ def read(*, inbound: InboundMessage, at: datetime) -> Reply:
         return Reply.objects.get(inbound=inbound)
     said = _meet_danger_safely(inbound, at)
     if said is not None and said not in (arrivals.answer_of(inbound) or ""):
-        reading.say(inbound, None, said, key=f"danger:{inbound.pk}", kind=Kind.CRISIS, at=at)
+        turns.say(inbound, None, said, key=f"danger:{inbound.pk}", kind=Kind.CRISIS, at=at)
     known = Reply.objects.filter(inbound=inbound).first()
     return known or reading.read(inbound=inbound, is_quiet=said is not None, at=at)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from aftercare import access, alarms, duty, inbox, outreach, preferences
+from aftercare import access, alarms, cards, duty, inbox, outreach
 from aftercare.demo.behaviour import dice
 from aftercare.demo.people import MadeUpGraduate, Manner
 from aftercare.models import (
@@ -72,7 +72,7 @@ def ask_card(*, person: MadeUpGraduate, graduate: Graduate, actor: Actor, at: da
     roll = dice(person, "card")
     if roll.random() < 0.3:
         return
-    preferences.set_phone_care(
+    cards.fill_in(
         graduate=graduate,
         shared=not person.email and roll.random() < 0.2,
         card={

@@ -3,8 +3,7 @@
 import heapq
 import itertools
 import re
-import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -13,7 +12,6 @@ from django.contrib.auth import get_user_model
 from django.db.models import Min
 
 from aftercare import (
-    checkins,
     consent_words,
     coverage,
     enrolment,
@@ -23,7 +21,6 @@ from aftercare import (
     preferences,
     programs,
     recurrence,
-    replies,
     touches,
 )
 from aftercare.demo import behaviour, office, outings, questionnaires
@@ -31,23 +28,19 @@ from aftercare.demo.behaviour import WEEKS
 from aftercare.demo.people import PROGRAMS, STAFF, MadeUpGraduate, Manner
 from aftercare.demo.people import graduates as made_up_graduates
 from aftercare.demo.plans import drafts
+from aftercare.demo.talk import SHOWN, Deed, Talk
 from aftercare.directory.sample import import_sample
-from aftercare.models import Answer, CheckIn, Commitment, Graduate, Reminder, Role
+from aftercare.models import CheckIn, Commitment, Graduate, Reminder, Role
 from aftercare.preferences import Cadence
-from aftercare.questions import HABIT
 from aftercare.record import Actor
 from notifications.kinds import Kind, Scope
-from notifications.models import Message, Program, Sender
+from notifications.models import Message, Program
 from notifications.transports import simulator
-
-Deed = Callable[[datetime], None]
 
 LONGEST_STEP = timedelta(hours=3)
 # In so many weeks the programs invite those who graduated long ago and do well.
 WAVES = 7
 OFFICE_HOURS: tuple[list[list[str]], ...] = ([["09:00", "17:00"]],) * 5 + ([], [])
-ASKING = (Kind.CHECK_IN, Kind.NUDGE, Kind.REPLY)
-SHOWN = (Message.State.SENT, Message.State.DELIVERED)
 # The newest unanswered texts stand in the demo as they would on a real morning.
 LAST_WORDS = timedelta(hours=9)
 # Since when one counselor has been away.
@@ -65,11 +58,8 @@ class Story:
         self.queue: list[tuple[datetime, int, Deed]] = []
         self.order = itertools.count()
         self.roles: dict[int, Role] = {}
-        self.people: dict[int, MadeUpGraduate] = {}
-        self.by_uid: dict[uuid.UUID, Graduate] = {}
         self.actors: dict[int, Actor] = {}
-        self.busy: set[int] = set()
-        self.looked_at = start
+        self.talk = Talk(later=self.at, week=self._week, looked_at=start)
         simulator.OUT_OF_SERVICE.clear()
 
     def at(self, when: datetime, deed: Deed) -> None:
@@ -119,14 +109,14 @@ class Story:
         return self.start.replace(hour=14, minute=40, second=0) + timedelta(days=day)
 
     def _go_out(self, at: datetime) -> None:
-        outings.last_week(people=self.people, staff=self.roles[0], at=at)
+        outings.last_week(people=self.talk.people, staff=self.roles[0], at=at)
 
     def _working_day(self, at: datetime) -> None:
         if at.weekday() < 5:
             roles = [role for role in self.roles.values() if role.kind == Role.Kind.COUNSELOR]
             away = coverage.covers_of(counselors=[role.pk for role in roles], at=at)
             office.working_day(
-                people=self.people,
+                people=self.talk.people,
                 actors=self.actors,
                 counselors=[role.user for role in roles if role.pk not in away],
                 at=at,
@@ -163,8 +153,8 @@ class Story:
         graduate = self._welcome(person, counselor, actor, newcomer, first_plan, at)
         office.ask_card(person=person, graduate=graduate, actor=actor, at=at)
         jobs.converse(at=at)
-        self.people[graduate.pk], self.actors[graduate.pk] = person, actor
-        self.by_uid[graduate.uid] = graduate
+        self.talk.people[graduate.pk], self.actors[graduate.pk] = person, actor
+        self.talk.by_uid[graduate.uid] = graduate
         for commitment in graduate.commitments.order_by("pk"):
             self._live(person, commitment)
         for weeks in range(1, WEEKS, 5):
@@ -194,7 +184,7 @@ class Story:
             enrolment.enrol_by_text(
                 graduate=graduate, words=words, scopes=list(Scope), actor=actor, at=at
             )
-            self.at(at + timedelta(minutes=2), lambda now: self._text(graduate, "1", now))
+            self.at(at + timedelta(minutes=2), lambda now: self.talk.text(graduate, "1", now))
             return graduate
         invited = enrolment.invite(**shared)
         enrolment.redeem(
@@ -255,7 +245,7 @@ class Story:
         said = behaviour.attends(
             person=person, week=self._week(at), about=f"{commitment.kind}{name}"
         )
-        graduate = self.by_uid[commitment.graduate.uid]
+        graduate = self.talk.by_uid[commitment.graduate.uid]
         if not said or at < commitment.created_at + timedelta(hours=3):
             return
         is_reason = said not in ("kept", "missed")
@@ -270,35 +260,35 @@ class Story:
 
     def _look_back(self, graduate: Graduate, at: datetime) -> None:
         """Whoever has a log-in answers the longer questions there."""
-        person = self.people[graduate.pk]
+        person = self.talk.people[graduate.pk]
         questionnaires.answer(person=person, graduate=graduate, week=self._week(at), at=at)
 
     def _turns(self, person: MadeUpGraduate, graduate: Graduate, at: datetime) -> None:
         """The turn a story takes."""
         eighth = self.start + timedelta(weeks=8, days=1, hours=2)
         if person.manner is Manner.OPTED_OUT:
-            self.at(eighth, lambda now: self._text(graduate, behaviour.STOP, now))
+            self.at(eighth, lambda now: self.talk.text(graduate, behaviour.STOP, now))
         if person.manner is Manner.UNREACHABLE:
             self.at(eighth, lambda now: simulator.OUT_OF_SERVICE.add(person.phone))
         if person.manner is Manner.IN_CRISIS:
             self.at(
                 self.end - LAST_WORDS,
-                lambda now: self._text(graduate, behaviour.CRISIS, now),
+                lambda now: self.talk.text(graduate, behaviour.CRISIS, now),
             )
         for ago, words in behaviour.WISHES.get(person.first_name, ()):
-            self.at(self.end - ago, partial(self._text, graduate, words))
+            self.at(self.end - ago, partial(self.talk.text, graduate, words))
         if person.first_name in behaviour.WEDDINGS:
             self.at(self.end - timedelta(days=2), partial(self._expect_wedding, graduate))
         if person.email and behaviour.dice(person, "page note").random() < 0.1:
             self.at(
                 self.end - 3 * LAST_WORDS,
-                lambda now: self._write(graduate, behaviour.note(person=person), now),
+                lambda now: self.talk.write(graduate, behaviour.note(person=person), now),
             )
         if person.first_name in ("Wendy", "Sofia"):
             words = behaviour.CALL_ME[person.language]
             self.at(
                 self.end - 2 * LAST_WORDS,
-                lambda now: self._text(graduate, words, now),
+                lambda now: self.talk.text(graduate, words, now),
             )
 
     def _expect_wedding(self, graduate: Graduate, at: datetime) -> None:
@@ -324,73 +314,6 @@ class Story:
             at=at,
         )
 
-    # Texts
-
-    def _write(self, graduate: Graduate, body: str, at: datetime) -> None:
-        replies.write(graduate=graduate, body=body, key=str(graduate.uid), at=at)
-
-    def _text(self, graduate: Graduate, body: str, at: datetime) -> None:
-        sender = Sender.objects.get(program=graduate.program, channel=Sender.Channel.SMS)
-        replies.receive(
-            to=sender.number,
-            sender=self.people[graduate.pk].phone,
-            body=body,
-            provider_id=f"SM{uuid.uuid5(graduate.uid, f'{at.isoformat()}{body}').hex}",
-            at=at,
-        )
-        jobs.converse(at=at)
-        self._look_at_phones(at)
-
-    def _look_at_phones(self, at: datetime) -> None:
-        """Who got something that asks decides whether and when to answer."""
-        new = Message.objects.filter(
-            sent_at__gt=self.looked_at, kind__in=ASKING, state__in=SHOWN, about__isnull=False
-        )
-        self.looked_at = at
-        for uid, kind, key in new.order_by("pk").values_list("about", "kind", "key"):
-            graduate = self.by_uid.get(uid) if uid else None
-            if graduate is None or graduate.pk in self.busy:
-                continue
-            person, week = self.people[graduate.pk], self._week(at)
-            wait = (
-                behaviour.further_delay(person=person, about=key)
-                if kind == Kind.REPLY
-                else behaviour.delay(person=person, week=week, about=key)
-            )
-            if wait is not None:
-                self.busy.add(graduate.pk)
-                self.at(at + wait, partial(self._answer, graduate, key))
-
-    def _answer(self, graduate: Graduate, about: str, at: datetime) -> None:
-        self.busy.discard(graduate.pk)
-        asked = checkins.asked(graduate=graduate, at=at)
-        if asked is None:
-            return
-        person, check_in, question = self.people[graduate.pk], asked.check_in, asked.question
-        is_first = check_in.first_answer_at is None
-        if is_first and behaviour.answers_on_page(person=person, about=about):
-            self._answer_on_page(person, check_in, at)
-            return
-        body = behaviour.reply(
-            person=person, week=self._week(at), question=question.code, about=about
-        )
-        self._text(graduate, body, at)
-
-    def _answer_on_page(self, person: MadeUpGraduate, check_in: CheckIn, at: datetime) -> None:
-        week, about = self._week(at), check_in.opens_at
-        checkins.answer_all(
-            check_in=check_in,
-            values={
-                code: "no"
-                if code == HABIT.code
-                else behaviour.number(person=person, week=week, question=code, about=about)
-                for code in check_in.questions
-            },
-            door=Answer.Door.WEB,
-            actor=Actor(user=check_in.graduate.user, role="graduate"),
-            at=at,
-        )
-
     # Time
 
     def play(self) -> Iterator[int]:
@@ -402,7 +325,7 @@ class Story:
                 when, _, deed = heapq.heappop(self.queue)
                 deed(when)
             jobs.tick(at=now)
-            self._look_at_phones(now)
+            self.talk.look(now)
             passed = (now - self.start).days // 7
             if passed > week:
                 week = passed

@@ -193,7 +193,7 @@ class CardForm(CallsForm):
         return {**graduate.contact_card, "language": graduate.language, "shared": shared}
 
     def answers(self) -> dict[str, Any]:
-        """What was said, as preferences.set_phone_care takes it."""
+        """What was said, as cards.fill_in takes it."""
         card = dict(self.cleaned_data)
         return {"shared": card.pop("shared"), "language": card.pop("language"), "card": card}
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from aftercare import access, preferences, profile
+from aftercare import access, cards, profile
 from portal.forms.preferences import CardForm
 from portal.http import INVALID, Request, once, page, staff_only
 from portal.views.staff import back, came_from, until_of
@@ -61,7 +61,7 @@ def card(request: Request, uid: uuid.UUID) -> HttpResponseBase:
     shared = phone is not None and phone.is_shared
     form = CardForm(request.POST or None, initial=CardForm.known(person, shared=shared))
     if form.is_bound and form.is_valid():
-        preferences.set_phone_care(
+        cards.fill_in(
             graduate=person,
             **form.answers(),
             actor=request.standing.actor(person.program_id),

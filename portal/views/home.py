@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from aftercare import access, phones, plan, preferences, screenings
+from aftercare import access, cards, phones, plan, screenings
 from portal.forms.plan import REASONS
 from portal.http import Request, graduate_only, member, page
 from portal.views import caseload, operations
@@ -32,7 +32,7 @@ def today(request: Request) -> HttpResponseBase:
     context = {
         "graduate": graduate,
         "today": plan.today(graduate=graduate, at=request.at),
-        "asks_card": preferences.is_card_due(graduate=graduate, at=request.at),
+        "asks_card": cards.is_due(graduate=graduate, at=request.at),
         "silent_number": phones.silent_number(graduate=graduate, at=request.at),
         "monthly": screenings.sitting(
             graduate=graduate, language=get_language() or "en", at=request.at

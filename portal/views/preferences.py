@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from aftercare import access, consent_words, phones, preferences
+from aftercare import access, cards, consent_words, phones, preferences
 from aftercare.models import Graduate
 from aftercare.preferences import Preferences
 from aftercare.record import Actor
@@ -211,9 +211,7 @@ def calls(request: Request) -> HttpResponseBase:
         return _show(request, graduate, calls=form)
     card = dict(form.cleaned_data)
     shared = card.pop("shared")
-    preferences.set_phone_care(
-        graduate=graduate, shared=shared, card=card, actor=actor, at=request.at
-    )
+    cards.fill_in(graduate=graduate, shared=shared, card=card, actor=actor, at=request.at)
     if shared:
         sessions.set_own_device(request.session, is_own=False)
     return _saved(request, "calls")

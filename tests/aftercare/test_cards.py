@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aftercare import phones, preferences
+from aftercare import cards, phones
 from aftercare.models import Contact, Graduate
 from aftercare.record import PORTAL
 from tests import build
@@ -15,21 +15,21 @@ AT = datetime(2026, 3, 10, 14, 0, tzinfo=UTC)
 
 
 def save(graduate: Graduate, *, shared: bool = False, language: str = "", **card: str) -> None:
-    preferences.set_phone_care(
+    cards.fill_in(
         graduate=graduate, shared=shared, card=card, language=language, actor=PORTAL, at=AT
     )
 
 
 def test_card_is_asked_at_first_and_every_ninety_days() -> None:
     graduate = build.graduate()
-    assert preferences.is_card_due(graduate=graduate, at=AT)
+    assert cards.is_due(graduate=graduate, at=AT)
 
     save(graduate, best_times="after 5")
 
     graduate.refresh_from_db()
     assert graduate.contact_card["best_times"] == "after 5"
-    assert not preferences.is_card_due(graduate=graduate, at=AT + timedelta(days=89))
-    assert preferences.is_card_due(graduate=graduate, at=AT + timedelta(days=90))
+    assert not cards.is_due(graduate=graduate, at=AT + timedelta(days=89))
+    assert cards.is_due(graduate=graduate, at=AT + timedelta(days=90))
 
 
 def test_language_of_the_card_is_that_of_texts_and_stays_where_it_is_not_given() -> None:
