@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from aftercare import access, inbox, outreach
+from aftercare import access, coverage, inbox, outreach
 from aftercare.demo.behaviour import dice
 from aftercare.demo.people import MadeUpGraduate, Manner
-from aftercare.models import CheckIn, DisengagementSignal, Graduate, Outreach, Reply
+from aftercare.models import CheckIn, DisengagementSignal, Graduate, Outreach, Reply, Role
 from aftercare.record import Actor
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 LEFT_TO_DO = timedelta(hours=30)
 SIGNALS_LEFT = timedelta(days=4)
 LOOKS_AFTER = timedelta(hours=20)
+# Since when one counselor has been away.
+AWAY_FOR = timedelta(days=3)
 State = DisengagementSignal.State
 
 _NOTES = {
@@ -25,6 +27,18 @@ _NOTES = {
     Outreach.Outcome.PLANNED: "Short call, agreed to talk again.",
     Outreach.Outcome.FALSE_ALARM: "All is well, was away for a few days.",
 }
+
+
+def go_away(away: Role, cover: Role, at: datetime) -> None:
+    """One counselor is away for ten days, and a colleague reads meanwhile."""
+    coverage.add(
+        counselor=away,
+        cover=cover,
+        first_on=at.date(),
+        last_on=(at + timedelta(days=9)).date(),
+        actor=Actor(user=away.user, role=away.kind),
+        at=at,
+    )
 
 
 def working_day(
