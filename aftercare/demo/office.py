@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from aftercare import access, alarms, cards, duty, inbox, outreach
+from aftercare import access, alarms, cards, coverage, duty, inbox, outreach
 from aftercare.demo.behaviour import dice
 from aftercare.demo.people import MadeUpGraduate, Manner
 from aftercare.models import (
@@ -27,6 +27,8 @@ LEFT_TO_DO = timedelta(hours=30)
 SIGNALS_LEFT = timedelta(days=4)
 LOOKS_AFTER = timedelta(hours=20)
 ON_CALL_NUMBER = "+126755501{:02d}"
+# Since when one counselor has been away.
+AWAY_FOR = timedelta(days=3)
 State = DisengagementSignal.State
 
 _NOTES = {
@@ -46,6 +48,18 @@ def stand_by(*, roles: Sequence[Role], at: datetime) -> None:
         duty.pass_test(row=row, code=row.code, at=at)
         duty.approve_words(program=role.program, actor=PORTAL, at=at)
         duty.switch_on(program=role.program, actor=PORTAL, at=at)
+
+
+def go_away(away: Role, cover: Role, at: datetime) -> None:
+    """One counselor is away for ten days, and a colleague reads meanwhile."""
+    coverage.add(
+        counselor=away,
+        cover=cover,
+        first_on=at.date(),
+        last_on=(at + timedelta(days=9)).date(),
+        actor=Actor(user=away.user, role=away.kind),
+        at=at,
+    )
 
 
 def working_day(

@@ -43,8 +43,6 @@ WAVES = 7
 OFFICE_HOURS: tuple[list[list[str]], ...] = ([["09:00", "17:00"]],) * 5 + ([], [])
 # The newest unanswered texts stand in the demo as they would on a real morning.
 LAST_WORDS = timedelta(hours=9)
-# Since when one counselor has been away.
-AWAY_FOR = timedelta(days=3)
 
 
 class Story:
@@ -87,7 +85,8 @@ class Story:
         self.at(self.end - timedelta(hours=20), self._go_out)
         for day in range(WEEKS * 7 + 1):
             self.at(self._office_opens(day), self._working_day)
-        self.at(self.end - AWAY_FOR, self._go_away)
+        go_away = partial(office.go_away, self.roles[1], self.roles[0])
+        self.at(self.end - office.AWAY_FOR, go_away)
 
     def _program(self, index: int) -> Program:
         story = PROGRAMS[index]
@@ -299,18 +298,6 @@ class Story:
             on=(self.end + timedelta(days=days)).date(),
             note=behaviour.WEDDINGS[graduate.first_name],
             actor=Actor(user=graduate.user, role="graduate"),
-            at=at,
-        )
-
-    def _go_away(self, at: datetime) -> None:
-        """One counselor is away for ten days, and the colleague reads meanwhile."""
-        away, cover = self.roles[1], self.roles[0]
-        coverage.add(
-            counselor=away,
-            cover=cover,
-            first_on=at.date(),
-            last_on=(at + timedelta(days=9)).date(),
-            actor=Actor(user=away.user, role=away.kind),
             at=at,
         )
 
