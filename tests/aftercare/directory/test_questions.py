@@ -159,7 +159,7 @@ def test_index_of_words_forgets_all_when_a_table_is_emptied() -> None:
 
 EMPTY = {
     "sqlite": "DELETE FROM aftercare_meeting",
-    "postgresql": "TRUNCATE aftercare_meeting CASCADE",
+    "postgresql": "SET CONSTRAINTS ALL IMMEDIATE; TRUNCATE aftercare_meeting CASCADE",
 }
 
 
