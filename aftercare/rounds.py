@@ -103,7 +103,9 @@ def _open(row: CheckIn, at: datetime) -> bool:
     if not graduate.is_written_to:
         CheckIn.objects.filter(pk=row.pk).update(state=State.CANCELLED)
         return False
-    if at - row.opens_at > OPENS_WITHIN:
+    # After a night of standing still it may be late, or a weekend, on which nobody is there to read.
+    is_unattended = _expiry(graduate, at, cadence.NUDGE_AFTER) <= at
+    if is_unattended or at - row.opens_at > OPENS_WITHIN:
         _postpone(row, at)
         return False
     if safety.is_looked_after(graduate=graduate):
@@ -224,8 +226,7 @@ def _nudge(row: CheckIn, at: datetime) -> bool:
         return False
     contact.graduate = graduate
     expires_at = _expiry(graduate, at, NUDGE_EXPIRES)
-    # After a night of standing still it may be a weekend, on which nobody is there to read.
-    if expires_at > at:
+    if expires_at > at:  # as for the opening
         row.nudge = texts.queue(
             contact=contact,
             body=_words("checkin_nudge", row, contact, at),

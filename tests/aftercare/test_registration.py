@@ -37,7 +37,7 @@ def test_packet_holds_the_real_texts_and_pages() -> None:
         "Harbor here. A few automated texts a week",
         "Harbor: your code is 428 197.",
         "Recordatorio",
-        f"call us at {program.phone}. Text CALL",
+        f"Harbor: call {program.phone}. Text CALL, LATER, LESS, MORE, PAUSE 2 WEEKS, or STOP.",
         "CANCEL, END, OPTOUT, QUIT, REVOKE, STOP, STOPALL, UNSUBSCRIBE",
         "https://portal.example.org/texting/",
         "https://portal.example.org/texting/joining/",

@@ -17,7 +17,7 @@ from notifications.models import Attempt, InboundMessage, Message
 from notifications.transports.base import Listed, Parcel, Receipt, Way
 from notifications.transports.memory import MEMORY, Memory
 from tests import build
-from tests.notifications.person import NOON, Person
+from tests.notifications.person import NOON, TUESDAY, Person
 
 pytestmark = pytest.mark.django_db
 
@@ -77,10 +77,10 @@ def test_what_left_after_the_backup_is_found_and_the_rest_leaves_once(provider: 
 
 def test_what_is_planned_once_more_is_asked_about_before_it_leaves(provider: Memory) -> None:
     build.check_in(
-        graduate=build.graduate(), opens_at=NOON, state=CheckIn.State.PLANNED, questions=()
+        graduate=build.graduate(), opens_at=TUESDAY, state=CheckIn.State.PLANNED, questions=()
     )
 
-    _, doubted = jobs.catch_up(since=NOON - HOUR, at=NOON)
+    _, doubted = jobs.catch_up(since=TUESDAY - HOUR, at=TUESDAY)
 
     assert doubted == Message.objects.count() > 0
     assert set(Message.objects.values_list("state", "reason")) == {

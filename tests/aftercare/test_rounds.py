@@ -416,6 +416,21 @@ def test_while_the_counselor_is_away_the_question_says_who_reads_until_when() ->
     )
 
 
+def test_a_question_that_stood_still_over_a_weekend_waits_for_a_working_day() -> None:
+    sunday = datetime(2026, 3, 8, 17, 0, tzinfo=UTC)
+    check_in = build.check_in(
+        graduate=build.graduate(), opens_at=sunday, state=CheckIn.State.PLANNED, questions=()
+    )
+
+    assert rounds.open_due(at=sunday) == 0
+
+    check_in.refresh_from_db()
+    local = check_in.opens_at.astimezone(ZoneInfo(build.NEW_YORK))
+    assert (check_in.state, local.weekday() < 5) == (CheckIn.State.PLANNED, True)
+    assert sunday < check_in.opens_at < sunday + timedelta(days=5)
+    assert not Message.objects.exists()
+
+
 def test_a_nudge_that_stood_still_over_a_weekend_is_not_sent_then() -> None:
     wednesday = AT + DAY
     row = due(opens_at=wednesday)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from aftercare import access, inbox, questionnaires, screenings
+from aftercare import access, inbox, questionnaires, safety, screenings
 from aftercare.engagement import wording
 from aftercare.instruments.structure import structures
 from aftercare.models import (
@@ -102,7 +102,7 @@ def test_nothing_new_is_asked_in_a_pause_or_while_danger_is_looked_after(
     build.wording()
     paused = build.graduate(tracks=[Track.MOOD], status=Graduate.Status.PAUSED)
     in_danger = build.graduate(tracks=[Track.MOOD])
-    build.signal(graduate=in_danger, kind=SAFETY, opened_at=AT)
+    safety.open_for(graduate=in_danger, code="danger_answer", name="PHQ-9", at=AT)
 
     assert [due(one) for one in (graduate, paused, in_danger)] == [["phq_9"], [], []]
     assert begin(in_danger) == []

@@ -74,8 +74,8 @@ def test_the_counselor_is_told_only_after_a_yes() -> None:
         ("discreet", NOTE),
         (
             "full",
-            "After a break the body is used to much less: the old amount can kill. Keep naloxone "
-            "near, never use alone. Took too much: 911. http://localhost:8000/safety-note/",
+            "After a break your body is used to less: the old amount can kill. Keep naloxone "
+            "near, never use alone. Overdose: 911. http://localhost:8000/safety-note/",
         ),
     ],
 )

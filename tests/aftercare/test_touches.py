@@ -2,12 +2,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from aftercare import access, openings, rounds, touches
+from aftercare import access, openings, rounds, safety, touches
 from aftercare.models import (
     AuditEntry,
     CheckIn,
     Contact,
-    DisengagementSignal,
     Expectation,
     Graduate,
     Touch,
@@ -232,7 +231,7 @@ def test_what_was_overslept_waits_for_the_next_good_hour_and_then_for_nothing() 
 def test_while_somebody_looks_after_a_person_nothing_cheerful_arrives() -> None:
     graduate = newcomer()
     row = due(graduate)
-    build.signal(graduate=graduate, kind=DisengagementSignal.Kind.SAFETY, opened_at=AT)
+    safety.open_for(graduate=graduate, code="danger_answer", name="PHQ-9", at=AT)
 
     assert touches.send_due(at=AT) == 0
     assert (state(row), planned(graduate)[0][2]) == (State.PLANNED, date(2026, 3, 11))

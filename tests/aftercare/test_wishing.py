@@ -62,6 +62,9 @@ def say(graduate: Graduate, body: str, at: datetime = AT + HOUR) -> str:
         at=at,
     )
     replies.read_unread(at=at)
+    Message.objects.filter(kind=Kind.REPLY, state=Message.State.DUE).update(
+        state=Message.State.SENT, sent_at=at
+    )
     graduate.refresh_from_db()
     found = Message.objects.filter(address=build.address_of(graduate), kind=Kind.REPLY).order_by(
         "pk"

@@ -17,6 +17,8 @@ LANGUAGES = [code for code, _ in settings.LANGUAGES]
 NEW_YORK, CHICAGO = ZoneInfo("America/New_York"), ZoneInfo("America/Chicago")
 ALIAS, NAME, PHONE = "Harbor Light", "Guadalupe", "(215) 555-0142"
 CLOCK = "12:30 PM EDT"
+LINK = "https://portal.example.org/safety/"
+NOTE_LINK = "https://portal.example.org/safety-note/"
 
 ASKED = [question for question in questions.BY_CODE.values() if question.code != "okay"]
 OPENING = [questions.BY_CODE[code] for code in ("rough", "mood", "eating", "edge")]
@@ -104,6 +106,25 @@ FACTS: dict[str, list[dict[str, object]]] = {
     ],
     "nearby_none": [{}],
     "nearby_unknown": [{"place": "nowhereville"}],
+    "hard_moment": [
+        {"phone": PHONE, **facts}
+        for facts in (
+            {},
+            {"steps": ["Call Rosa", "Walk to the river"], "person": "Rosa, (215) 555-0148"},
+            {"meeting": f"{CLOCK}, Quiet Harbor"},
+        )
+    ],
+    "page_danger": [{"code": "1234", "link": LINK, "cannot_be_texted": no} for no in (True, False)],
+    "page_resume": [{"link": LINK}],
+    "page_support": [{"code": "1234", "link": LINK}],
+    "page_taken": [{}],
+    "page_test": [{"alias": ALIAS, "code": "1234"}],
+    "page_tested": [{}],
+    "page_unknown": [{}],
+    "safety_note": [{"counselor": name, "alias": ALIAS, "link": NOTE_LINK} for name in (NAME, "")],
+    "safety_note_full": [{"link": NOTE_LINK}],
+    "setback": [{}],
+    "setback_hello": [{"counselor": name, "alias": ALIAS} for name in (NAME, "")],
     "need_support": [
         {"is_staffed": True},
         {"is_staffed": False, "back_day": "Wednesday", "back_clock": CLOCK},
@@ -152,6 +173,7 @@ FACTS: dict[str, list[dict[str, object]]] = {
 # What the person's own words make longer is theirs to choose.
 UNBOUNDED = {
     "crisis_default",
+    "hard_moment",
     "invitation",
     "nearby_found",
     "reminder_named",

@@ -183,7 +183,6 @@ ROUTES = {
     "away_back": Route(opens_to=CARE, methods=DO, rows={"uid": "absence"}),
     "graduate_phone": Route(opens_to=CARE, methods=READ, rows=GRADUATE, looks=True),
     "graduate_text": Route(opens_to=CARE, methods=FORM, rows=GRADUATE),
-    "text_size": Route(opens_to=STAFF, methods=DO),
     "graduate_attendance": Route(opens_to=CARE, methods=READ, rows=GRADUATE, looks=True),
     "attendance_sign": Route(opens_to=CARE, methods=DO, rows=GRADUATE, form={"line": "line"}),
     "graduate_card": Route(opens_to=CARE, methods=FORM, rows=GRADUATE),

@@ -59,7 +59,7 @@ def test_counselor_finds_the_places_of_staff() -> None:
 def test_lead_finds_report_and_settings_as_well() -> None:
     role = build.role(program=build.program(), kind=Role.Kind.LEAD)
 
-    assert names(role.user)[-2:] == ["report", "programs"]
+    assert names(role.user)[-3:] == ["report", "programs", "feeds"]
 
 
 def test_staff_who_are_graduates_find_each_place_once() -> None:

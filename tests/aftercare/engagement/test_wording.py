@@ -93,6 +93,10 @@ EXAMPLES: list[tuple[dict[str, Any], str]] = [
     ({"code": "texts_off"}, "They cannot get our texts. Call."),
     ({"code": "asked_for_support"}, "Asked for a call."),
     (
+        {"code": "told_setback"},
+        "Told of a setback, and wants you to know. No blame: ask what helps now.",
+    ),
+    (
         {"code": "danger_answer", "name": "PHQ-9"},
         "Answered on the PHQ-9 that there are thoughts of death or self-harm.",
     ),
