@@ -252,9 +252,10 @@ SEGMENT_PRICE = env.amount("SEGMENT_PRICE", "0.0083")
 SEGMENT_CURRENCY = env.text("SEGMENT_CURRENCY", "USD")
 # The numbers 555-0100 to 555-0199 are set aside for stories; where texts reach people, one is a slip.
 ALLOW_FICTITIOUS_NUMBERS = SMS_TRANSPORT != "twilio" or bool(TWILIO_API_URL)
+# Made-up people have no mailboxes.
 EMAIL_BACKEND = (
     "django.core.mail.backends.smtp.EmailBackend"
-    if env.text("EMAIL_HOST")
+    if env.text("EMAIL_HOST") and not DEMO
     else "django.core.mail.backends.console.EmailBackend"
 )
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")

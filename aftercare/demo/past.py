@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
@@ -35,7 +36,7 @@ def prepare(*, at: datetime, fresh: bool, tell: Callable[[str], None]) -> bool:
     # An earlier try may have been interrupted half-way.
     call_command("flush", interactive=False, verbosity=0)
     tell(f"Playing {WEEKS} weeks of 60 made-up people. This takes a minute or two.")
-    with _hurry():
+    with _hurry(), _unprinted_mail():
         story = Story(start=at - timedelta(weeks=WEEKS), end=at)
         story.begin()
         for week in story.play():
@@ -53,6 +54,17 @@ def _refuse_real_people() -> None:
             "This database holds people who are not part of the demo, so nothing was touched. "
             "Unset DATABASE_URL, or name an empty database."
         )
+
+
+@contextmanager
+def _unprinted_mail() -> Iterator[None]:
+    """Mail of twelve weeks is nothing for the terminal of whoever waits for the demo."""
+    backend = settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    try:
+        yield
+    finally:
+        settings.EMAIL_BACKEND = backend
 
 
 @contextmanager
