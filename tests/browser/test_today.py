@@ -88,3 +88,16 @@ def test_today_speaks_spanish(open_page: OpenPage) -> None:
 
     expect(page.get_by_role("heading", name="Hola, Angela")).to_be_visible()
     assert page.locator("html").get_attribute("lang") == "es"
+
+
+def test_a_long_conversation_begins_where_one_writes(open_page: OpenPage) -> None:
+    graduate, _ = graduate_with_a_day()
+    for days in range(30):
+        at = clock.now() - timedelta(days=days + 1)
+        build.message(graduate=graduate, body=f"A text of {days} days ago.", at=at)
+    page = open_page(size=PHONE, user=graduate.user)
+
+    page.goto("/conversation/")
+
+    expect(page.get_by_role("button", name="Send")).to_be_in_viewport()
+    expect(page.get_by_text("A text of 29 days ago.")).not_to_be_in_viewport()

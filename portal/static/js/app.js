@@ -80,6 +80,12 @@
     if (!field.value) field.value = zone;
   });
 
+  // [data-begin-here]: a page of which the end is wanted first, unless its address says otherwise.
+  const here = document.querySelector("[data-begin-here]");
+  if (here && !window.location.hash) {
+    here.scrollIntoView({ block: "end" });
+  }
+
   // [data-newest-last]: a box that scrolls begins at its end.
   const toNewest = (part) => {
     part.querySelectorAll("[data-newest-last]").forEach((box) => {
