@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 from tests.house.places import ROOT
 
@@ -58,3 +59,11 @@ def test_numbers_of_stories_are_refused_where_texts_reach_people() -> None:
 
     assert run("-c", ask).stdout == "False\n"
     assert run("-c", ask, TWILIO_API_URL="http://127.0.0.1:9").stdout == "True\n"
+
+
+def test_the_tables_of_a_demo_can_be_made_by_hand(tmp_path: Path) -> None:
+    demo = {"DEMO": "1", "SMS_TRANSPORT": "simulator", "VAR_DIR": str(tmp_path)}
+
+    answer = run("manage.py", "migrate", "--verbosity=0", **demo)
+
+    assert (answer.returncode, answer.stderr) == (0, "")
