@@ -206,11 +206,17 @@ def _is_link(text: str) -> bool:
 
 
 def draft_from_meeting(
-    *, meeting: Meeting, starts_on: date, reminders_on: bool = True, remind_minutes: int = 120
+    *,
+    meeting: Meeting,
+    starts_on: date,
+    position: int | None = None,
+    reminders_on: bool = True,
+    remind_minutes: int = 120,
 ) -> CommitmentDraft:
     """A weekly draft with the day, time, zone, name and place that the directory lists.
 
-    Raises MeetingHasNoTime for a meeting by appointment.
+    With a `position`, it comes back in that week of the month only. Raises MeetingHasNoTime for a
+    meeting by appointment.
     """
     if meeting.weekday is None or meeting.start_time is None:
         raise MeetingHasNoTime
@@ -223,6 +229,8 @@ def draft_from_meeting(
         place=place,
         join_link=meeting.conference_url if _is_link(meeting.conference_url) else "",
         meeting=meeting,
+        repeats=Repeats.MONTHLY_POSITION if position else Repeats.WEEKLY,
+        position=position,
         # The directory counts from Sunday, a plan from Monday.
         weekdays=((meeting.weekday - 1) % 7,),
         start_time=meeting.start_time,

@@ -1,7 +1,6 @@
 """Read: one entry of the directory as whoever asks may see it, with what they said of it before."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from aftercare import saved, visits
@@ -15,14 +14,15 @@ from aftercare.visits import Line
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A meeting in full. For a graduate, `date` is its newest one that has begun, with the `line` of
-    the log; for staff, `code` is what to read out at `code_date`. `may_join` opens the way in and its passcode."""
+    """A meeting in full, with its closures to come.
+
+    For a graduate, `date` is its newest one that has begun, with the `line` of the log; for staff,
+    `code` is what to read out at `code_date`. `may_join` opens the way in and its passcode.
+    """
 
     detail: Detail
     may_join: bool
-    # Days to come on which it is closed; `closed` has its slug where its next date is one of them.
     closures: tuple[Closure, ...] = ()
-    closed: Mapping[str, Closure] = field(default_factory=dict)
     is_kept: bool = False
     date: Occurrence | None = None
     line: Line | None = None
@@ -36,13 +36,12 @@ def read(*, slug: str, standing: Standing, at: datetime) -> Entry | None:
     if detail is None:
         return None
     shut = closures.coming(meeting=detail.meeting, at=at)
-    closed = closures.closed(rows=[detail.row], at=at)
     asks_log_in = MeetingEdit.objects.filter(meeting=detail.meeting, join_needs_login=True)
     may_join = standing.user is not None or not asks_log_in.exists()
     graduate = standing.graduates[0] if standing.graduates else None
     is_staff = standing.is_staff or standing.is_coordinator
     if graduate is None and not is_staff:
-        return Entry(detail=detail, may_join=may_join, closures=shut, closed=closed)
+        return Entry(detail=detail, may_join=may_join, closures=shut)
     meeting = detail.meeting
     date = visits.last_date(detail=detail, at=at) if graduate else None
     code_date = visits.code_date(detail=detail, at=at) if is_staff else None
@@ -50,7 +49,6 @@ def read(*, slug: str, standing: Standing, at: datetime) -> Entry | None:
         detail=detail,
         may_join=may_join,
         closures=shut,
-        closed=closed,
         is_kept=graduate is not None and saved.is_kept(graduate=graduate, meeting=meeting),
         date=date,
         line=visits.visit_of(graduate=graduate, meeting=meeting, date=date)

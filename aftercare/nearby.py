@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from aftercare import wording
-from aftercare.directory import closures, geo, search
+from aftercare.directory import geo, search
 from aftercare.directory.asking import Asked
 from aftercare.directory.cleaning import fold
 from aftercare.directory.criteria import MOST_PER_PAGE, Criteria
@@ -48,8 +48,7 @@ def answer(*, asked: Asked, language: str, at: datetime) -> str:
 
 def _still_to_come(rows: Sequence[Row], criteria: Criteria, *, at: datetime) -> Sequence[Row]:
     """What is not closed, and of today's what is not over: this morning's comes back in a week only."""
-    closed = closures.closed(rows=rows, at=at)
-    open_ones = [row for row in rows if row.slug not in closed]
+    open_ones = [row for row in rows if row.closed is None]
     if "today" in criteria.relative_days:
         week = at + timedelta(days=3)
         open_ones = [row for row in open_ones if row.moment and row.moment.starts_at < week]

@@ -1,7 +1,7 @@
 """A support meeting of somebody's plan moved, changed its time, or closed: they are told once, with others near it.
 
-What to tell is a row of the directory (`Meeting.moved_at`) that no news in `MeetingNews` answers yet,
-so a process that dies between an import and the telling loses nothing.
+What to tell is a row of the directory (`Meeting.moved_at`, or a `Closure`) that no news in `MeetingNews`
+answers yet, so a process that dies between an import and the telling loses nothing.
 """
 
 import base64
@@ -14,15 +14,15 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.urls import reverse
 
-from aftercare import occurrences, texts, wording
-from aftercare.directory import geo, reviews, search
+from aftercare import batch, occurrences, texts, wording
+from aftercare.directory import geo, moments, reviews, search
 from aftercare.directory.criteria import Criteria
 from aftercare.directory.importing import Outcome
 from aftercare.directory.search import Row
-from aftercare.models import Commitment, Contact, Graduate, ImportRun, Meeting, MeetingNews
+from aftercare.models import Closure, Commitment, Contact, Graduate, ImportRun, Meeting, MeetingNews
 from aftercare.record import Actor
 from aftercare.recurrence import Occurrence
 from notifications import consent, outbox
@@ -41,13 +41,17 @@ OF_USE = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """What became of a meeting in a plan; `was` are day (0 is Sunday) and time in the plan."""
+    """What became of a meeting in a plan; `was` are day (0 is Sunday) and time in the plan.
+
+    With a `closure`, it is only closed for some days.
+    """
 
     meeting: Meeting
     was_weekday: int | None
     was_time: time
     is_over: bool
     others: tuple[Row, ...]
+    closure: Closure | None = None
 
 
 def accept(*, run: ImportRun, actor: Actor, program: Program, at: datetime) -> Outcome:
@@ -61,33 +65,84 @@ def accept(*, run: ImportRun, actor: Actor, program: Program, at: datetime) -> O
 
 
 def tell(*, at: datetime) -> int:
-    """Tell everybody whose meeting became another since they planned it; returns how many texts."""
+    """Tell everybody whose meeting became another since they planned it, or is closed on their next
+    date; returns how many texts. One person's trouble is logged and keeps it from nobody else.
+    """
+    moved = batch.each(
+        rows=occurrences.with_changes(_moved().order_by("pk")),
+        do=lambda row: _tell_moved(row, at),
+    )
+    shut = batch.each(
+        rows=occurrences.with_changes(_shut(at).order_by("pk")),
+        do=lambda row: _tell_shut(row, at),
+    )
+    return moved + shut
+
+
+def _moved() -> "QuerySet[Commitment]":
     told = MeetingNews.objects.filter(
         commitment=OuterRef("pk"), moved_at=OuterRef("meeting__moved_at")
     )
-    rows = Commitment.objects.filter(
+    return Commitment.objects.filter(
         ~Exists(told),
         ended_at__isnull=True,
         meeting__moved_at__isnull=False,
         meeting__moved_at__gt=F("created_at"),
-    ).select_related("graduate__program", "meeting")
-    return sum(_tell(row, at) for row in occurrences.with_changes(rows.order_by("pk")))
+    )
+
+
+def _shut(at: datetime) -> "QuerySet[Commitment]":
+    """Those whose meeting has a closure in the days ahead that they were not told of."""
+    told = MeetingNews.objects.filter(
+        commitment=OuterRef("pk"), moved_at=OuterRef("meeting__closed_days__created_at")
+    )
+    return Commitment.objects.filter(
+        ~Exists(told),
+        ended_at__isnull=True,
+        meeting__active=True,
+        meeting__closed_days__first_on__lte=at.date() + OF_USE,
+        meeting__closed_days__last_on__gte=at.date() - timedelta(days=1),
+    ).distinct()
 
 
 @transaction.atomic
-def _tell(commitment: Commitment, at: datetime) -> bool:
+def _tell_moved(commitment: Commitment, at: datetime) -> bool:
     """Whether a text was queued; that it was dealt with is noted in any case."""
-    meeting, graduate = commitment.meeting, commitment.graduate
-    if meeting is None or meeting.moved_at is None:
-        return False
-    news, is_new = MeetingNews.objects.get_or_create(
-        commitment=commitment, moved_at=meeting.moved_at, defaults={"told_at": at}
-    )
-    if not is_new or not graduate.is_written_to or _is_as_planned(commitment, meeting):
+    meeting = commitment.meeting
+    if meeting is None or meeting.moved_at is None or _is_as_planned(commitment, meeting):
         return False
     following = occurrences.first(commitment=commitment, start=at, far=OF_USE)
+    return _tell(commitment, meeting.moved_at, following, at)
+
+
+@transaction.atomic
+def _tell_shut(commitment: Commitment, at: datetime) -> bool:
+    """Whether a text was queued: for the first date of the week ahead that a closure keeps from happening."""
+    off = occurrences.off(commitment=commitment, start=at, end=at + OF_USE)
+    date = next((one.occurrence for one in off if one.why == occurrences.Why.CLOSED), None)
+    if date is None:
+        return False
+    on = date.starts_at.astimezone(occurrences.zone_of(commitment=commitment)).date()
+    closures = occurrences.changes_of(commitment=commitment).closures
+    closure = next(one for one in closures if one.days.covers(on))
+    return _tell(commitment, closure.created_at, date, at, is_shut=True)
+
+
+def _tell(
+    commitment: Commitment,
+    moved_at: datetime,
+    following: Occurrence | None,
+    at: datetime,
+    *,
+    is_shut: bool = False,
+) -> bool:
+    news, is_new = MeetingNews.objects.get_or_create(
+        commitment=commitment, moved_at=moved_at, defaults={"told_at": at}
+    )
+    if not is_new or not commitment.graduate.is_written_to:
+        return False
     try:
-        _queue(news, commitment, following, at)
+        _queue(news, commitment, following, at, is_shut=is_shut)
     except (texts.NobodyToText, wording.SaysTooMuch, outbox.NoSender) as error:
         log.warning("News #%s could not be told: %s", news.pk, type(error).__name__)
         return False
@@ -103,18 +158,34 @@ def _is_as_planned(commitment: Commitment, meeting: Meeting) -> bool:
         and meeting.start_time == commitment.start_time
         and (not commitment.place or meeting.address in commitment.place)
         and meeting.timezone == commitment.time_zone
+        and _is_in_its_weeks(commitment, meeting)
+    )
+
+
+def _is_in_its_weeks(commitment: Commitment, meeting: Meeting) -> bool:
+    """Who goes every month to what is held every week knows why."""
+    if not meeting.weeks:
+        return True
+    return (
+        commitment.repeats == Commitment.Repeats.MONTHLY_POSITION
+        and commitment.position in moments.positions_of(weeks=meeting.weeks)
     )
 
 
 def _queue(
-    news: MeetingNews, commitment: Commitment, following: Occurrence | None, at: datetime
+    news: MeetingNews,
+    commitment: Commitment,
+    following: Occurrence | None,
+    at: datetime,
+    *,
+    is_shut: bool,
 ) -> None:
     graduate = commitment.graduate
     contact = texts.way_of(graduate=graduate, kind=Kind.REMINDER)
     starts_at = following.starts_at if following else at + OF_USE
     texts.queue(
         contact=contact,
-        body=_body(news, commitment, following, at),
+        body=_body(news, commitment, following, at, is_shut=is_shut),
         key=f"news:{news.pk}",
         kind=_kind(contact, graduate),
         not_before=texts.decent_time(contact=contact, soon=at, starts_at=starts_at),
@@ -131,7 +202,12 @@ def _kind(contact: Contact, graduate: Graduate) -> Kind:
 
 
 def _body(
-    news: MeetingNews, commitment: Commitment, following: Occurrence | None, at: datetime
+    news: MeetingNews,
+    commitment: Commitment,
+    following: Occurrence | None,
+    at: datetime,
+    *,
+    is_shut: bool,
 ) -> str:
     graduate = commitment.graduate
     zone, language = ZoneInfo(graduate.time_zone), graduate.language
@@ -149,6 +225,7 @@ def _body(
     return wording.text(
         name="place_changed",
         language=language,
+        is_shut=is_shut,
         is_over=bool(commitment.meeting and not commitment.meeting.active),
         link=urljoin(f"{settings.PUBLIC_URL}/", reverse("news", args=[token_of(news=news)])),
         alias=graduate.program.alias,
@@ -186,6 +263,7 @@ def read(*, token: str, at: datetime) -> News | None:
         was_weekday=weekday,
         was_time=commitment.start_time,
         is_over=not meeting.active,
+        closure=meeting.closed_days.filter(created_at=row.moved_at).first(),
         others=others(meeting=meeting, weekday=weekday, start_time=commitment.start_time, at=at),
     )
 

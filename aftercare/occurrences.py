@@ -1,7 +1,7 @@
 """The dates of a commitment as they really are, for everybody who asks: screens, reminders, records, calendars.
 
 Its rule makes them; people leave some out or move them, pause for a while; a program calls one off
-or keeps holidays. Nobody else puts these together.
+or keeps holidays; a support meeting is closed for days. Nobody else puts these together.
 """
 
 from collections.abc import Iterator
@@ -13,11 +13,16 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 
 from aftercare import recurrence
-from aftercare.models import Commitment, DateChange, Holiday
+from aftercare.models import Closure, Commitment, DateChange, Holiday
 from aftercare.recurrence import Move, Occurrence, Pause
 
 # What is read together with commitments to know their dates.
-CHANGES = ("changes", "graduate__plan_pauses", "graduate__program__holidays")
+CHANGES = (
+    "changes",
+    "graduate__plan_pauses",
+    "graduate__program__holidays",
+    "meeting__closed_days",
+)
 
 
 class NoSuchOccurrence(LookupError):
@@ -31,11 +36,12 @@ class Why(StrEnum):
     CALLED_OFF = "called_off"
     PAUSED = "paused"
     HOLIDAY = "holiday"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Off:
-    """A date that the rule makes and that does not happen; `name` is the holiday's."""
+    """A date that the rule makes and that does not happen; `name` is the holiday's, or why it is closed."""
 
     occurrence: Occurrence
     why: Why
@@ -50,11 +56,13 @@ class Changes:
     moved: dict[str, Move]
     pauses: tuple[Pause, ...]
     holidays: tuple[Holiday, ...]
+    closures: tuple[Closure, ...] = ()
 
     @property
     def days_off(self) -> tuple[Pause, ...]:
         """Every span of local days on which it does not happen."""
-        return (*self.pauses, *(holiday.days for holiday in self.holidays))
+        shut = (holiday.days for holiday in self.holidays)
+        return (*self.pauses, *shut, *(closure.days for closure in self.closures))
 
 
 def zone_of(*, commitment: Commitment) -> ZoneInfo:
@@ -64,7 +72,7 @@ def zone_of(*, commitment: Commitment) -> ZoneInfo:
 
 def with_changes(rows: "QuerySet[Commitment]") -> "QuerySet[Commitment]":
     """The rows with all that changes their dates, in as many queries for many as for one."""
-    return rows.select_related("graduate__program").prefetch_related(*CHANGES)
+    return rows.select_related("graduate__program", "meeting").prefetch_related(*CHANGES)
 
 
 def changes_of(*, commitment: Commitment) -> Changes:
@@ -83,6 +91,7 @@ def changes_of(*, commitment: Commitment) -> Changes:
             if pause.commitment_id in (None, commitment.pk)
         ),
         holidays=tuple(graduate.program.holidays.all()) if is_of_program else (),
+        closures=tuple(commitment.meeting.closed_days.all()) if commitment.meeting else (),
     )
 
 
@@ -164,5 +173,8 @@ def _off(made: Occurrence, changes: Changes, local: datetime) -> Off:
         return Off(occurrence=made, why=why)
     if any(pause.covers(local.date()) for pause in changes.pauses):
         return Off(occurrence=made, why=Why.PAUSED)
-    names = (day.name for day in changes.holidays if day.days.covers(local.date()))
-    return Off(occurrence=made, why=Why.HOLIDAY, name=next(names, ""))
+    names = [day.name for day in changes.holidays if day.days.covers(local.date())]
+    if names:
+        return Off(occurrence=made, why=Why.HOLIDAY, name=names[0])
+    notes = (one.note for one in changes.closures if one.days.covers(local.date()))
+    return Off(occurrence=made, why=Why.CLOSED, name=next(notes, ""))

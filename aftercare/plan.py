@@ -1,6 +1,6 @@
 """The plan of a graduate: commitments added, changed and ended, and the answers to their dates."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.functional import Promise
@@ -19,13 +19,14 @@ from aftercare.attendance import ended as ended
 from aftercare.attendance import settle_by_count as settle_by_count
 from aftercare.attendance import settle_due as settle_due
 from aftercare.attendance import unspoken as unspoken
+from aftercare.directory import moments
 from aftercare.drafts import CommitmentDraft as CommitmentDraft
 from aftercare.drafts import MeetingHasNoTime as MeetingHasNoTime
 from aftercare.drafts import UnusableDraft as UnusableDraft
 from aftercare.drafts import draft_from_meeting as draft_from_meeting
 from aftercare.drafts import draft_of as draft_of
 from aftercare.drafts import listed_meeting as listed_meeting
-from aftercare.models import AuditEntry, Commitment, Expectation, Graduate
+from aftercare.models import AuditEntry, Commitment, Expectation, Graduate, Meeting
 from aftercare.occurrences import NoSuchOccurrence as NoSuchOccurrence
 from aftercare.occurrences import zone_of as zone_of
 from aftercare.record import Actor
@@ -53,6 +54,33 @@ def add(*, graduate: Graduate, draft: CommitmentDraft, actor: Actor, at: datetim
     )
     attendance.replan(commitment=commitment, actor=actor, verb=AuditEntry.Verb.CREATED, at=at)
     return commitment
+
+
+@transaction.atomic
+def add_meeting(
+    *,
+    graduate: Graduate,
+    meeting: Meeting,
+    starts_on: date,
+    reminders_on: bool,
+    remind_minutes: int,
+    actor: Actor,
+    at: datetime,
+) -> list[Commitment]:
+    """Put a support meeting of the directory into the plan: one commitment for each week of the
+    month it meets in, or one for every week. Raises UnusableDraft.
+    """
+    drafts = [
+        draft_from_meeting(
+            meeting=meeting,
+            starts_on=starts_on,
+            position=position,
+            reminders_on=reminders_on,
+            remind_minutes=remind_minutes,
+        )
+        for position in moments.positions_of(weeks=meeting.weeks) or (None,)
+    ]
+    return [add(graduate=graduate, draft=draft, actor=actor, at=at) for draft in drafts]
 
 
 @transaction.atomic

@@ -1,20 +1,10 @@
 """Meetings that a graduate keeps at hand, whether or not they are in the plan."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
-from aftercare.directory import closures, search
+from aftercare.directory import search
 from aftercare.directory.search import Row
-from aftercare.models import Closure, Graduate, Meeting, SavedMeeting
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shelf:
-    """Meetings kept at hand; `closed` has those whose next date staff have closed, by slug."""
-
-    rows: tuple[Row, ...]
-    closed: Mapping[str, Closure]
+from aftercare.models import Graduate, Meeting, SavedMeeting
 
 
 def keep(*, graduate: Graduate, meeting: Meeting, at: datetime) -> None:
@@ -34,12 +24,11 @@ def is_kept(*, graduate: Graduate, meeting: Meeting) -> bool:
     return SavedMeeting.objects.filter(graduate=graduate, meeting=meeting).exists()
 
 
-def shelf(*, graduate: Graduate, at: datetime) -> Shelf:
+def shelf(*, graduate: Graduate, at: datetime) -> tuple[Row, ...]:
     """The meetings kept at hand, what is on and next first; those that closed stand last and say so."""
     kept = Meeting.objects.filter(saved_by__graduate=graduate)
     found = [one.row for one in search.details(meetings=kept, at=at)]
-    rows = tuple(sorted(found, key=_next_first))
-    return Shelf(rows=rows, closed=closures.closed(rows=rows, at=at))
+    return tuple(sorted(found, key=_next_first))
 
 
 def _next_first(row: Row) -> tuple[bool, bool, float, str]:

@@ -136,7 +136,7 @@ def schedule(rule: Rule) -> str:
         "count": rule.interval,
         "day": rule.month_day,
         "date": formats.date_format(rule.starts_on, "MONTH_DAY_FORMAT"),
-        "which": str(_POSITIONS.get(rule.position or 0, "")),
+        "which": str(POSITIONS.get(rule.position or 0, "")),
     }
     return str(_pattern(rule)) % facts
 
@@ -159,7 +159,7 @@ _WEEKLY = {
     1: _("Every %(days)s at %(clock)s"),
     2: _("Every other week on %(days)s at %(clock)s"),
 }
-_POSITIONS = {
+POSITIONS = {
     1: _("first"),
     2: _("second"),
     3: _("third"),

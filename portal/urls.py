@@ -78,6 +78,7 @@ urlpatterns = [
     path("meetings/<slug:slug>/went/", attendance.went, name="meeting_went"),
     path("meetings/<slug:slug>/edit/", entries.change, name="meeting_edit"),
     path("meetings/<slug:slug>/close/", entries.close, name="meeting_close"),
+    path("meetings/<slug:slug>/every-week/", entries.every_week, name="meeting_every_week"),
     path("meetings/<slug:slug>.ics", meetings.meeting_ics, name="meeting_ics"),
     # A graduate's own calendar, by an address that only they know
     path("calendar/<str:token>.ics", calendars.feed, name="calendar"),

@@ -3,8 +3,9 @@
 What the finder answers is held against it, and so is its speed: finders in a browser work like this.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,22 +14,27 @@ from aftercare.directory.cleaning import fold
 from aftercare.directory.criteria import Criteria
 from aftercare.directory.geo import Point
 from aftercare.directory.vocabulary import SEARCH_WORDS
-from aftercare.models import Meeting
+from aftercare.models import Closure, Meeting
 
 Row = dict[str, Any]
 COLUMNS = (
     "slug", "name", "name_key", "group", "location", "address", "region", "region_path", "tags",
     "weekday", "start_time", "minutes", "timezone", "attendance", "fellowship", "latitude",
-    "longitude", "active", "retired_at",
+    "longitude", "active", "retired_at", "weeks",
 )  # fmt: skip
 _HOURS = {"morning": (4, 12), "midday": (11, 17), "evening": (16, 21), "night": (20, 28)}
 _ALSO = {"in_person": {"in_person", "hybrid"}, "online": {"online", "hybrid"}, "hybrid": {"hybrid"}}
 
 
 def load() -> list[Row]:
-    """Every row, with its fields as folded words and its tags as a set."""
-    rows: list[Row] = list(Meeting.objects.values(*COLUMNS))
+    """Every row, with its fields as folded words, its tags as a set, and its closed days."""
+    rows: list[Row] = list(Meeting.objects.values("pk", *COLUMNS))
+    closed = defaultdict(list)
+    for closure in Closure.objects.prefetch_related("meetings"):
+        for meeting in closure.meetings.all():
+            closed[meeting.pk].append(moments.Days(closure.first_on, closure.last_on))
     for row in rows:
+        row["closed"] = closed[row["pk"]]
         row["tags"] = set(row["tags"].split())
         tags = " ".join(f"{tag} {SEARCH_WORDS.get(tag, '')}" for tag in row["tags"])
         fields = [row[name] for name in ("name", "location", "group", "address")]
@@ -89,9 +95,13 @@ def _timed(criteria: Criteria, at: datetime) -> Iterator[Callable[[Row], bool]]:
 
 
 def _is_on(row: Row, criteria: Criteria, at: datetime) -> bool:
-    today = moments.weekday_of(at.astimezone(ZoneInfo(row["timezone"])).date())
-    days = {"today": today, "tomorrow": (today + 1) % 7}
-    return row["weekday"] in {days[name] for name in criteria.relative_days}
+    today = at.astimezone(ZoneInfo(row["timezone"])).date()
+    days = {"today": today, "tomorrow": today + timedelta(days=1)}
+    return any(
+        row["weekday"] == moments.weekday_of(days[name])
+        and moments.is_held(weeks=row["weeks"], day=days[name])
+        for name in criteria.relative_days
+    )
 
 
 def _is_at(start: time, first: int, last: int) -> bool:
@@ -111,8 +121,12 @@ def _starts_in(row: Row, at: datetime) -> float:
         start_time=row["start_time"],
         minutes=row["minutes"],
         zone_name=row["timezone"],
+        weeks=row["weeks"],
+        closed=row["closed"],
         at=at,
     )
+    if moment is None:
+        return float("inf")
     return (moment.starts_at - at.replace(second=0, microsecond=0)).total_seconds() / 60
 
 

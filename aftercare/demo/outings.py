@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from aftercare import saved, visits
+from aftercare import closing, saved, visits
 from aftercare.demo.behaviour import dice
 from aftercare.demo.people import MadeUpGraduate, Manner
-from aftercare.directory import closures, reports, search
+from aftercare.directory import reports, search
 from aftercare.models import Graduate, Meeting, MeetingReport, Role
 from aftercare.record import Actor
 
@@ -52,7 +52,7 @@ def _look_after(meetings: list[Meeting], staff: Role, at: datetime) -> None:
         at=at,
     )
     reports.report(meeting=second, kind=MeetingReport.Kind.TIME, words="It begins at 7:30.", at=at)
-    closures.close(
+    closing.close(
         meeting=third,
         first_on=(at + timedelta(days=3)).date(),
         last_on=(at + timedelta(days=10)).date(),

@@ -4,7 +4,7 @@ All of it is `moments.ZoneWeek` in the language of a database. Zones that keep t
 one week, so that there are one or two of them for most of the year.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.db import connection
@@ -12,8 +12,8 @@ from django.db.models import F, IntegerField, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.lookups import GreaterThan
 
-from aftercare.directory import moments
-from aftercare.directory.moments import WEEK, ZoneWeek
+from aftercare.directory import irregular, moments
+from aftercare.directory.moments import WEEK, Moment, ZoneWeek
 from aftercare.models.directory import Meeting
 
 # Each next zone in turn is one look into an index, where DISTINCT would read every row.
@@ -28,8 +28,8 @@ _ZONES = """
 """
 # Meetings that began so long ago are mostly over, and those that are not come first anyhow.
 _JUST_BEGUN = 90
-_START, _MINUTES, _ZONE = (
-    f"aftercare_meeting.{column}" for column in ("start_minute", "minutes", "timezone")
+_ID, _START, _MINUTES, _ZONE = (
+    f"aftercare_meeting.{column}" for column in ("id", "start_minute", "minutes", "timezone")
 )
 
 
@@ -37,6 +37,8 @@ class Ahead:
     """The week ahead of one instant, in every zone that some meeting is in."""
 
     def __init__(self, *, at: datetime) -> None:
+        self.at = at
+        self.irregular = irregular.load(at=at)
         self.zones = _zones()
         self.weeks: dict[ZoneWeek, list[str]] = {}
         self.days: dict[tuple[int, int], list[str]] = {}
@@ -61,8 +63,23 @@ class Ahead:
             places = ", ".join(["%s"] * len(zones))
             whens += f"WHEN {_ZONE} IN ({places}) THEN {_starts_in(week)} "
             names += zones
-        sql = f"CASE WHEN {_START} IS NULL THEN NULL {whens}END"
+        odd = "".join(
+            f"WHEN {_ID} = {pk:d} THEN {self._minutes_to(moment)} "
+            for pk, moment in self.irregular.moments.items()
+        )
+        sql = f"CASE {odd}WHEN {_START} IS NULL THEN NULL {whens}END"
         return RawSQL(sql, names, output_field=IntegerField())  # noqa: S611
+
+    def _minutes_to(self, moment: Moment | None) -> str:
+        """As `ZoneWeek` counts them: times before the present minute's end are now."""
+        if moment is None:
+            return "NULL"
+        now = self.at.replace(second=0, microsecond=0)
+        return str(int((moment.starts_at - now).total_seconds()) // 60)
+
+    def not_held(self, *, places: Sequence[int]) -> list[int]:
+        """Keys of what meets on the weekday of today (0) or tomorrow (1), but not this week."""
+        return self.irregular.not_on(at=self.at, places=places)
 
     def soonest(self, found: QuerySet[Meeting], *, upto: int) -> QuerySet[Meeting]:
         """Fewer rows, among which the first `upto` of `found` by next start are; or all of them.
@@ -91,6 +108,8 @@ class Ahead:
         null where there are fewer."""
         for part, shift in self._parts(since, since + WEEK - 1):
             rows = found.filter(part, self._is_not_over(shift, season=self._low))
+            if self.irregular.moments:
+                rows = rows.exclude(pk__in=self.irregular.moments)
             minutes = rows.order_by("start_minute").values_list("start_minute", flat=True)
             for minute in minutes[upto - 1 : upto]:
                 return int(minute or 0) + shift - self.now

@@ -1,4 +1,4 @@
-"""Pure: one meeting as a calendar file that other calendars repeat week by week."""
+"""Pure: one meeting as a calendar file that other calendars repeat week by week, or month by month."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -17,14 +17,16 @@ def render(
     weekday: int,
     starts_at: datetime,
     ends_at: datetime,
+    positions: Sequence[int] = (),
     left_out: Sequence[datetime] = (),
     at: datetime,
 ) -> bytes:
-    """An RFC 5545 file with one weekly event and the clock changes of its zone.
+    """An RFC 5545 file with one event that comes back, and the clock changes of its zone.
 
     `starts_at` and `ends_at` are aware in the meeting's zone and stand for the first occurrence;
-    `weekday` 0 is Sunday; `left_out` are starts on which it does not happen. The event says no more
-    than its own name, for calendars show it on lock screens.
+    `weekday` 0 is Sunday; `positions` are the weeks of the month it meets in (1 to 5, -1 for the
+    last), none for every week; `left_out` are starts on which it does not happen. The event says no
+    more than its own name, for calendars show it on lock screens.
     """
     event = Event()
     event.add("UID", uid)
@@ -32,7 +34,9 @@ def render(
     event.add("SUMMARY", name)
     event.add("DTSTART", starts_at)
     event.add("DURATION", ends_at - starts_at)
-    event.add("RRULE", vRecur(FREQ="WEEKLY", BYDAY=_WEEKDAYS[weekday]))
+    day = _WEEKDAYS[weekday]
+    days = [f"{position}{day}" for position in positions] or [day]
+    event.add("RRULE", vRecur(FREQ="MONTHLY" if positions else "WEEKLY", BYDAY=days))
     if left_out:
         event.add("EXDATE", list(left_out))
     if place:

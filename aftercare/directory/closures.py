@@ -1,108 +1,45 @@
-"""Days on which a meeting, or everything at its address, does not happen: set, taken back, and asked for."""
+"""Days on which a meeting, or everything at its address, does not happen: what they concern, and when they come."""
 
-import uuid
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
-from typing import Protocol
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
-from django.db.models import Q
-
-from aftercare import record
-from aftercare.directory import identity
-from aftercare.directory.moments import Moment, weekday_of
-from aftercare.models import AuditEntry, Closure, Meeting
-from aftercare.record import Actor
+from aftercare.directory import identity, moments
+from aftercare.directory.moments import weekday_of
+from aftercare.models import Closure, Meeting
 from aftercare.recurrence import localize
-from notifications.models import Program
 
 _DAY = timedelta(days=1)
 
 
-class NoSuchClosure(LookupError):
-    """There is no such closure."""
+def place_of(*, meeting: Meeting) -> str:
+    """The address in the one spelling by which imports compare places; "" for none."""
+    return identity.address_key(meeting.address)[:500] if meeting.address else ""
 
 
-class Listed(Protocol):
-    """What is asked of a row of the finder."""
-
-    @property
-    def slug(self) -> str: ...
-    @property
-    def address(self) -> str: ...
-    @property
-    def moment(self) -> Moment | None: ...
+def meetings_at(*, place: str) -> list[Meeting]:
+    """All that meets at an address, as `place_of` spells it."""
+    number = place.split(" ", 1)[0]
+    # The number of the house is spelt the same by everybody, and few share it.
+    near = Meeting.objects.filter(address__icontains=number) if number else Meeting.objects.none()
+    return [meeting for meeting in near if place_of(meeting=meeting) == place]
 
 
-@transaction.atomic
-def close(
-    *,
-    meeting: Meeting,
-    first_on: date,
-    last_on: date,
-    whole_place: bool,
-    note: str,
-    program: Program,
-    actor: Actor,
-    at: datetime,
-) -> Closure:
-    """Close a meeting for local days, both included; with `whole_place`, all that meets at its address."""
-    closure = Closure.objects.create(
-        meeting=meeting,
-        place=_place(meeting.address) if whole_place else "",
-        first_on=first_on,
-        last_on=last_on,
-        note=note,
-        added_by=actor.user,
-        created_at=at,
-    )
-    record.write(actor=actor, verb=AuditEntry.Verb.CREATED, thing=closure, program=program, at=at)
-    return closure
-
-
-@transaction.atomic
-def reopen(*, uid: uuid.UUID, program: Program, actor: Actor, at: datetime) -> Meeting:
-    """Take a closure back; returns the entry at which it was said. Raises NoSuchClosure."""
-    closure = Closure.objects.select_related("meeting").filter(uid=uid).first()
-    if closure is None:
-        raise NoSuchClosure(uid)
-    record.write(actor=actor, verb=AuditEntry.Verb.CHANGED, thing=closure, program=program, at=at)
-    meeting = closure.meeting
-    closure.delete()
-    return meeting
+def spread(*, at: datetime) -> None:
+    """Let what has come to a closed address since be closed, too."""
+    for closure in Closure.objects.filter(place__gt="", last_on__gte=at.date() - 2 * _DAY):
+        closure.meetings.add(*meetings_at(place=closure.place))
 
 
 def coming(*, meeting: Meeting, at: datetime) -> tuple[Closure, ...]:
     """The closures of a meeting that are not over, the nearest first."""
     today = at.astimezone(ZoneInfo(meeting.timezone)).date()
-    own = Q(meeting=meeting) | Q(place=_place(meeting.address), place__gt="")
-    return tuple(Closure.objects.filter(own, last_on__gte=today).order_by("first_on", "pk"))
-
-
-def closed(*, rows: Iterable[Listed], at: datetime) -> dict[str, Closure]:
-    """Of these rows, by slug, those whose date under way or next is closed; one query for all."""
-    dated = [row for row in rows if row.moment is not None]
-    if not dated:
-        return {}
-    # A day on either side, for zones that are elsewhere in the calendar.
-    near = Closure.objects.filter(
-        last_on__gte=at.date() - 2 * _DAY, first_on__lte=at.date() + 9 * _DAY
-    ).select_related("meeting")
-    shut = list(near)
-    return {row.slug: one for row in dated for one in shut if _is_closed(row, one)}
-
-
-def _is_closed(row: Listed, closure: Closure) -> bool:
-    if row.moment is None:
-        return False
-    meets = closure.first_on <= row.moment.starts_at.date() <= closure.last_on
-    is_there = bool(closure.place) and closure.place == _place(row.address)
-    return meets and (closure.meeting.slug == row.slug or is_there)
+    rows = meeting.closed_days.filter(last_on__gte=today).select_related("meeting")
+    return tuple(rows.order_by("first_on", "pk"))
 
 
 def left_out(*, meeting: Meeting, at: datetime) -> Sequence[datetime]:
-    """The starts of a weekly meeting that fall on closed days to come, aware in its zone."""
+    """The starts of a meeting that fall on closed days to come, aware in its zone."""
     if meeting.weekday is None or meeting.start_time is None:
         return []
     zone = ZoneInfo(meeting.timezone)
@@ -114,10 +51,5 @@ def left_out(*, meeting: Meeting, at: datetime) -> Sequence[datetime]:
     return [
         localize(wall=datetime.combine(day, meeting.start_time), zone=zone).astimezone(zone)
         for day in sorted(days)
-        if weekday_of(day) == meeting.weekday
+        if weekday_of(day) == meeting.weekday and moments.is_held(weeks=meeting.weeks, day=day)
     ]
-
-
-def _place(address: str) -> str:
-    """The address in the one spelling by which imports compare places; "" for none."""
-    return identity.address_key(address)[:500] if address else ""

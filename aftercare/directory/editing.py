@@ -7,9 +7,10 @@ from datetime import datetime, time
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from aftercare import record
-from aftercare.directory import geo, rows
+from aftercare.directory import geo, identity, rows
 from aftercare.directory.listing import CLOSED, Listing
 from aftercare.directory.rows import Known
 from aftercare.models import AuditEntry, Feed, Meeting, MeetingEdit
@@ -38,6 +39,8 @@ class MeetingDraft:
     location_notes: str = ""
     notes: str = ""
     tags: tuple[str, ...] = ()
+    # As moments.WEEKS counts them; null is every week.
+    weeks: int | None = None
     conference_url: str = ""
     conference_url_notes: str = ""
     conference_phone: str = ""
@@ -114,12 +117,40 @@ def change(
         wanted |= {
             name: getattr(after, name) for name in ("latitude", "longitude", "is_approximate")
         }
+    if before.week_hint:
+        # Whoever saves the entry has seen what the notes say of weeks.
+        wanted["weeks"] = after.weeks
     _note(meeting, wanted, draft, actor, at)
     if wanted:
         rows.put(pk=meeting.pk, listing=after, at=at)
+    if _is_elsewhere(before, after):
+        rows.note_moves(keys=[meeting.pk], at=at)
     record.write(actor=actor, verb=AuditEntry.Verb.CHANGED, thing=meeting, program=program, at=at)
     meeting.refresh_from_db()
     return meeting
+
+
+def unconfirmed() -> "QuerySet[Meeting]":
+    """Meetings whose notes speak of certain weeks, which nobody has looked into; by name."""
+    rows = Meeting.objects.filter(active=True, week_hint__gt="", weekday__isnull=False)
+    return rows.exclude(edit__values__has_key="weeks").order_by("name_key", "pk")
+
+
+def meets_every_week(*, meeting: Meeting, program: Program, actor: Actor, at: datetime) -> Meeting:
+    """Say that a meeting is held every week, whatever its notes sound like."""
+    draft = replace(_draft_of(meeting), weeks=None)
+    return change(meeting=meeting, draft=draft, program=program, actor=actor, at=at)
+
+
+def _is_elsewhere(before: Listing, after: Listing) -> bool:
+    """Who goes there must hear of it."""
+    return (
+        identity.moment_of(before) != identity.moment_of(after)
+        or identity.place_of(before) != identity.place_of(after)
+        or before.weeks != after.weeks
+        or (before.is_in_person and not after.is_in_person)
+        or bool(after.inactive_reason and not before.inactive_reason)
+    )
 
 
 def _note(

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from aftercare.directory import editing, geo, identity, rows
+from aftercare.directory import closures, editing, geo, identity, rows
 from aftercare.directory.formats import bmlt, meeting_guide, spreadsheet
 from aftercare.directory.listing import Listing, Parsed, Problem, Unreadable
 from aftercare.directory.rows import Known
@@ -127,7 +127,7 @@ def apply(
             return Outcome(report=report)
         moved = [known for listing, known in plan.changed if _has_moved(listing, known)]
         _write(feed=feed, plan=plan, at=at)
-        rows.note_moves(known=moved, at=at)
+        rows.note_moves(keys=[one.id for one in moved], at=at)
         if len(plan.added) + len(plan.changed) >= MANY_WRITES:
             rows.take_stock()
         _record(feed=feed, digest=digest, report=report, at=at, shown=shown)
@@ -296,6 +296,8 @@ def _shown(one: Listing | Known) -> dict[str, Any]:
 
 def _write(*, feed: Feed, plan: _Plan, at: datetime) -> None:
     rows.add(feed=feed, listings=plan.added, at=at)
+    if plan.added:
+        closures.spread(at=at)
     rows.change(pairs=plan.changed, at=at)
     rows.rename(pairs=plan.renamed)
     rows.count_absences(known=plan.back, absences=0, at=None)

@@ -47,6 +47,8 @@ class Listing:
     group: str = ""
     notes: str = ""
     week_hint: str = ""
+    # Weeks of the month, as moments.WEEKS counts them; only staff say so, never a source.
+    weeks: int | None = None
     weekday: int | None = None
     start_time: time | None = None
     minutes: int = DEFAULT_MINUTES
@@ -99,7 +101,15 @@ class Listing:
         return NOT_EXACT if self.room_is_open else CLOSED
 
 
-_UNSAID = {"row", "source_id", "source_slug", "source_url", "source_updated_at", "content_hash"}
+_UNSAID = {
+    "row",
+    "weeks",
+    "source_id",
+    "source_slug",
+    "source_url",
+    "source_updated_at",
+    "content_hash",
+}
 _SAID = tuple(one.name for one in fields(Listing) if one.name not in _UNSAID)
 
 

@@ -1,9 +1,11 @@
 """Pure: when a weekly meeting is next, in its own zone, whatever the clocks do that week.
 
 Two forms of one rule: `next_start` for one meeting, and `zone_week`, the same as arithmetic on its
-`start_minute`, which a database can do for every row at once.
+`start_minute`, which a database can do for every row at once. What meets in some weeks of the month
+only, or is closed for days, is seldom enough to be asked one by one.
 """
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -14,6 +16,10 @@ from aftercare.recurrence import load_zone, localize
 WEEK = 7 * 1440
 # A meeting lasts 24 hours at most, and a clock may have moved since it began.
 BACK = 26 * 60
+# The weeks of a month in one number: a bit for the first to the fifth such weekday, and for the last.
+WEEKS = {1: 1, 2: 2, 3: 4, 4: 8, 5: 16, -1: 32}
+# A meeting that has no date in so many weeks has none.
+_FAR = 60
 _DAY = timedelta(days=1)
 # Two instants half a year apart: the lesser offset of the two is the standard time of a zone.
 _SEASONS = (datetime(2025, 1, 15, tzinfo=UTC), datetime(2025, 7, 15, tzinfo=UTC))
@@ -33,22 +39,62 @@ def weekday_of(day: date) -> int:
     return day.isoweekday() % 7
 
 
+def weeks_of(*, positions: Iterable[int]) -> int | None:
+    """The weeks of the month with these positions (1 to 5, -1 for the last); null, every week, for none."""
+    return sum(WEEKS[position] for position in set(positions)) or None
+
+
+def positions_of(*, weeks: int | None) -> tuple[int, ...]:
+    """What `weeks_of` was made from, in order; none for every week."""
+    return tuple(position for position, bit in WEEKS.items() if (weeks or 0) & bit)
+
+
+def is_held(*, weeks: int | None, day: date) -> bool:
+    """Whether what meets in these weeks of the month does on that day, its weekday being right."""
+    if not weeks:
+        return True
+    is_last = (day + 7 * _DAY).month != day.month
+    return bool(weeks & (WEEKS[(day.day - 1) // 7 + 1] | (WEEKS[-1] if is_last else 0)))
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Local days, both included."""
+
+    first_on: date
+    last_on: date
+
+
 def next_start(
-    *, weekday: int, start_time: time, minutes: int, zone_name: str, at: datetime
-) -> Moment:
-    """The occurrence under way at `at`, else the next one.
+    *,
+    weekday: int,
+    start_time: time,
+    minutes: int,
+    zone_name: str,
+    at: datetime,
+    weeks: int | None = None,
+    closed: Collection[Days] = (),
+) -> Moment | None:
+    """The occurrence under way at `at`, else the next one; null where none is for more than a year.
 
     A start that the clocks skip happens once, an hour on; one that they repeat, the first time.
     """
     zone = load_zone(zone_name)
-    day = at.astimezone(zone).date() - 2 * _DAY
-    while True:
-        if weekday_of(day) == weekday:
+    today = at.astimezone(zone).date()
+    day = today - 2 * _DAY
+    day += (weekday - weekday_of(day)) % 7 * _DAY
+    while day <= today + _FAR * 7 * _DAY:
+        if is_held(weeks=weeks, day=day) and not _is_among(day, closed):
             starts_at = localize(wall=datetime.combine(day, start_time), zone=zone)
             ends_at = starts_at + timedelta(minutes=minutes)
             if ends_at > at:
                 return Moment(starts_at.astimezone(zone), ends_at.astimezone(zone), starts_at <= at)
-        day += _DAY
+        day += 7 * _DAY
+    return None
+
+
+def _is_among(day: date, closed: Collection[Days]) -> bool:
+    return any(days.first_on <= day <= days.last_on for days in closed)
 
 
 def start_minute(*, weekday: int | None, start_time: time | None, zone_name: str) -> int | None:

@@ -163,6 +163,10 @@ def _on_days(criteria: Criteria, ahead: Ahead) -> Iterator[Condition]:
     choice = tuple(mark("d", day) for day in sorted(days))
     is_said = not places or len(ahead.days) == 1
     yield Condition(row=row, choice=choice, is_said=is_said, is_sought=False, is_in_order=True)
+    odd = ahead.not_held(places=places)
+    if odd:
+        row = ~Q(pk__in=odd) | Q(weekday__in=criteria.days)
+        yield Condition(row=row, is_said=False, is_sought=False)
 
 
 def _timed(criteria: Criteria) -> Iterator[Q]:

@@ -89,9 +89,9 @@ def put(*, pk: int, listing: Listing, at: datetime) -> None:
     _update([(pk, _columns(listing, at=at))])
 
 
-def note_moves(*, known: Sequence[Known], at: datetime) -> None:
+def note_moves(*, keys: Sequence[int], at: datetime) -> None:
     """Remember when meetings became others: whoever has them in a plan is told by that."""
-    _update((one.id, {"moved_at": at}) for one in known)
+    _update((key, {"moved_at": at}) for key in keys)
 
 
 def rename(*, pairs: Sequence[tuple[Listing, Known]]) -> None:
@@ -153,7 +153,7 @@ def _columns(listing: Listing, *, at: datetime) -> dict[str, Any]:
 
 # Columns that stand in a listing as they do in a row.
 _SAME = (
-    *_SOURCE, "content_hash", "name", "fellowship", "group", "notes", "week_hint", "weekday", "start_time",
+    *_SOURCE, "content_hash", "name", "fellowship", "group", "notes", "week_hint", "weeks", "weekday", "start_time",
     "minutes", "end_is_stated", "timezone", "location", "location_notes", "address",
     "is_approximate", "latitude", "longitude", "conference_url", "conference_url_notes",
     "conference_phone", "conference_phone_notes",

@@ -1,7 +1,7 @@
 """Read: the finder. One question, one answer, whether a page, JSON, a feed or a calendar asks."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import Any
 
@@ -9,9 +9,10 @@ from django.db import connection
 from django.db.models import Max, QuerySet
 from django.db.models.functions import Collate
 
-from aftercare.directory import closures, geo, moments
+from aftercare.directory import geo, irregular, moments
 from aftercare.directory.ahead import Ahead
 from aftercare.directory.criteria import Criteria
+from aftercare.directory.irregular import Irregular
 from aftercare.directory.questions import Question, chord
 from aftercare.models.corrections import Closure
 from aftercare.models.directory import Feed, Meeting
@@ -21,7 +22,7 @@ WIDER_MILES = (25, 50, 100)
 _COLUMNS = (
     "slug", "name", "group", "fellowship", "weekday", "start_time", "minutes", "timezone",
     "attendance", "tags", "location", "address", "region", "latitude", "longitude", "active",
-    "inactive_reason", "is_approximate",
+    "inactive_reason", "is_approximate", "weeks",
 )  # fmt: skip
 
 
@@ -50,6 +51,10 @@ class Row:
     active: bool
     inactive_reason: str
     is_approximate: bool
+    # The weeks of the month it meets in, as moments.WEEKS counts them; null is every week.
+    weeks: int | None
+    # What keeps the date before `moment` from happening.
+    closed: Closure | None
 
     @property
     def in_progress(self) -> bool:
@@ -102,8 +107,6 @@ class Page:
     wider: Wider | None = None
     # The fellowships whose feeds we have: the choice beside the answer.
     fellowships: tuple[str, ...] = ()
-    # The rows on it whose next date staff have closed, by slug.
-    closed: Mapping[str, Closure] = field(default_factory=dict)
 
     @property
     def pages(self) -> int:
@@ -131,15 +134,13 @@ class Detail:
 
 def browse(*, criteria: Criteria, at: datetime) -> Page:
     """`find`, with the choices that a page shows beside the answer."""
-    found = find(criteria=criteria, at=at)
-    closed = closures.closed(rows=found.rows, at=criteria.at or at)
-    return replace(found, fellowships=fellowships(), closed=closed)
+    return replace(find(criteria=criteria, at=at), fellowships=fellowships())
 
 
 def find(*, criteria: Criteria, at: datetime) -> Page:
     """The meetings that answer the criteria at that instant (the criteria's own `at` goes first).
 
-    A page past the last one has no rows. Queries: five at most, whatever the number of rows.
+    A page past the last one has no rows. Queries: eight at most, whatever the number of rows.
     """
     at = criteria.at or at
     question = _ask(criteria, at=at)
@@ -150,7 +151,10 @@ def find(*, criteria: Criteria, at: datetime) -> Page:
         count=count,
         page=criteria.page,
         per_page=criteria.per_page,
-        rows=tuple(_row(values, near=criteria.near, at=at) for values in found),
+        rows=tuple(
+            _row(values, near=criteria.near, odd=question.ahead.irregular, at=at)
+            for values in found
+        ),
         wider=None if count else _wider(criteria, at=at),
     )
 
@@ -176,22 +180,22 @@ def fellowships() -> tuple[str, ...]:
 def every(*, criteria: Criteria, at: datetime) -> Iterator[Detail]:
     """Everything that answers the criteria, in full and unpaged, in order of slug."""
     at = criteria.at or at
-    for meeting in _ask(criteria, at=at).by_row().order_by("slug").iterator(1000):
-        yield Detail(row=_row(vars(meeting), near=criteria.near, at=at), meeting=meeting)
+    question = _ask(criteria, at=at)
+    odd = question.ahead.irregular
+    for meeting in question.by_row().order_by("slug").iterator(1000):
+        yield Detail(row=_row(vars(meeting), near=criteria.near, odd=odd, at=at), meeting=meeting)
 
 
 def detail(*, slug: str, at: datetime) -> Detail | None:
     """The meeting of that slug, active or not; null where there is none."""
-    meeting = Meeting.objects.filter(slug=slug).first()
-    if meeting is None:
-        return None
-    return Detail(row=_row(vars(meeting), near=None, at=at), meeting=meeting)
+    return next(details(meetings=Meeting.objects.filter(slug=slug), at=at), None)
 
 
 def details(*, meetings: QuerySet[Meeting], at: datetime) -> Iterator[Detail]:
     """These meetings in full, whatever became of them since."""
+    odd = irregular.load(at=at)
     for meeting in meetings:
-        yield Detail(row=_row(vars(meeting), near=None, at=at), meeting=meeting)
+        yield Detail(row=_row(vars(meeting), near=None, odd=odd, at=at), meeting=meeting)
 
 
 def _wider(criteria: Criteria, *, at: datetime) -> Wider | None:
@@ -217,7 +221,7 @@ def _page(question: Question, criteria: Criteria, *, count: int) -> Iterator[dic
         upto = min(first + criteria.per_page, count)
         found = question.ahead.soonest(question.by_row(), upto=upto)
     order = _order(criteria, question.ahead)
-    yield from found.order_by(*order).values(*_COLUMNS)[first : first + criteria.per_page]
+    yield from found.order_by(*order).values("id", *_COLUMNS)[first : first + criteria.per_page]
 
 
 def _order(criteria: Criteria, ahead: Ahead) -> list[Any]:
@@ -231,10 +235,12 @@ def _order(criteria: Criteria, ahead: Ahead) -> list[Any]:
     return soonest
 
 
-def _row(values: dict[str, Any], *, near: geo.Point | None, at: datetime) -> Row:
-    weekday, start, minutes = values["weekday"], values["start_time"], values["minutes"]
-    moment = None
-    if weekday is not None and start is not None:
+def _row(values: dict[str, Any], *, near: geo.Point | None, odd: Irregular, at: datetime) -> Row:
+    key, weekday, start, minutes = (
+        values[name] for name in ("id", "weekday", "start_time", "minutes")
+    )
+    moment = odd.moments.get(key)
+    if key not in odd.moments and weekday is not None and start is not None:
         moment = moments.next_start(
             weekday=weekday, start_time=start, minutes=minutes, zone_name=values["timezone"], at=at
         )
@@ -249,6 +255,7 @@ def _row(values: dict[str, Any], *, near: geo.Point | None, at: datetime) -> Row
         end_time=_end_time(start, minutes),
         moment=moment,
         distance_miles=distance,
+        closed=odd.closed.get(key),
     )
 
 

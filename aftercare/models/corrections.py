@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from aftercare.models.directory import Meeting
+from aftercare.recurrence import Pause
 from notifications.fields import EncryptedTextField
 from notifications.models import uid_field
 
@@ -37,6 +38,8 @@ class Closure(models.Model):
     meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="closures")
     # The address in one spelling (identity.place_of), where all that meets there is closed; else "".
     place = models.CharField(max_length=500, blank=True, default="")
+    # Whatever does not happen: that entry, and all that meets at the place.
+    meetings = models.ManyToManyField(Meeting, related_name="closed_days")
     first_on = models.DateField()
     last_on = models.DateField()
     note = models.CharField(max_length=140, blank=True, default="")
@@ -55,6 +58,11 @@ class Closure(models.Model):
 
     def __str__(self) -> str:
         return f"Closure #{self.pk}"
+
+    @property
+    def days(self) -> Pause:
+        """The days as a plan leaves them out."""
+        return Pause(first_on=self.first_on, last_on=self.last_on)
 
 
 class MeetingReport(models.Model):

@@ -93,6 +93,9 @@ class Meeting(models.Model):
     notes = models.TextField(_("notes"), blank=True, default="")
     # Words in the notes that speak of certain weeks ("2nd Saturday"): a hint, not a rule.
     week_hint = models.CharField(max_length=120, blank=True, default="")
+    # The weeks of the month it meets in, as moments.WEEKS counts them; null is every week. Said by
+    # staff alone, for a hint is no rule.
+    weeks = models.PositiveSmallIntegerField(null=True, blank=True)
 
     # 0 is Sunday, as in the feeds; null means by appointment.
     weekday = models.PositiveSmallIntegerField(_("day"), null=True, blank=True)
@@ -165,6 +168,9 @@ class Meeting(models.Model):
                 name="meeting_by_name",
             ),
             models.Index(fields=["timezone"], name="meeting_by_zone"),
+            models.Index(
+                fields=["id"], condition=Q(weeks__isnull=False), name="meeting_not_every_week"
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -235,7 +241,7 @@ class MeetingNews(models.Model):
     commitment = models.ForeignKey(
         "aftercare.Commitment", on_delete=models.CASCADE, related_name="news"
     )
-    # The move that it tells of: Meeting.moved_at.
+    # The move that it tells of: Meeting.moved_at, or when a closure was set.
     moved_at = models.DateTimeField()
     told_at = models.DateTimeField()
 

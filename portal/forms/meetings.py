@@ -10,10 +10,11 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from aftercare.directory import reports, vocabulary
+from aftercare.directory import moments, reports, vocabulary
 from aftercare.directory.criteria import DEFAULT_MILES, Criteria, WrongParameters, parse
 from aftercare.directory.editing import MeetingDraft
 from aftercare.models import MeetingReport
+from aftercare.wording import POSITIONS
 from portal.forms.fields import DateInput, TimeInput, ZoneField
 
 _POINT = re.compile(r"\s*-?[\d.]+\s*,\s*-?[\d.]+\s*")
@@ -198,6 +199,14 @@ class EntryForm(forms.Form):
     minutes = forms.IntegerField(
         label=_("Length in minutes"), min_value=1, max_value=1440, initial=60
     )
+    weeks = forms.TypedMultipleChoiceField(
+        label=_("Only in some weeks of the month?"),
+        choices=[(position, words) for position, words in POSITIONS.items()],
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Leave all of them empty if it meets every week."),
+    )
     location = forms.CharField(label=_("Place"), max_length=255, required=False)
     address = forms.CharField(
         label=_("Address"),
@@ -231,6 +240,7 @@ class EntryForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.initial["weeks"] = moments.positions_of(weeks=self.initial.get("weeks"))
         had = [tag for tag in self.initial.get("tags", ()) if tag not in vocabulary.CHIPS]
         choices = [*vocabulary.CHIPS.items(), ("closed", vocabulary.tag_name("closed"))]
         choices += [(tag, vocabulary.tag_name(tag)) for tag in had if tag != "closed"]
@@ -246,6 +256,8 @@ class EntryForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """A day has a time, and a time has a day."""
         data: dict[str, Any] = super().clean() or {}
+        if data.get("weeks") and data.get("weekday") is None:
+            self.add_error("weeks", gettext("Choose the day of the week, too."))
         if (data.get("weekday") is None) is not (data.get("start_time") is None):
             self.add_error("start_time", gettext("Give both a day and a time, or neither."))
         return data
@@ -255,7 +267,8 @@ class EntryForm(forms.Form):
         data = {name: self.cleaned_data[name] for name in EntryForm.base_fields}
         had = [tag for tag in self.initial.get("tags", ()) if tag in data["tags"]]
         new = [tag for tag in data["tags"] if tag not in had]
-        return MeetingDraft(**data | {"tags": (*had, *new)})
+        weeks = moments.weeks_of(positions=data["weeks"])
+        return MeetingDraft(**data | {"tags": (*had, *new), "weeks": weeks})
 
 
 class NewEntryForm(EntryForm):

@@ -1,7 +1,6 @@
 """The words of the finder: statuses, badges, distances and names, from rows of the directory."""
 
-from collections.abc import Container
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import NamedTuple
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -10,12 +9,14 @@ from django import template
 from django.utils import formats
 from django.utils.dates import WEEKDAYS
 from django.utils.functional import Promise
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from aftercare.directory import vocabulary
+from aftercare.directory import moments, vocabulary
 from aftercare.directory.moments import Moment
 from aftercare.directory.search import Row
+from aftercare.wording import POSITIONS
 
 register = template.Library()
 
@@ -37,13 +38,11 @@ class Badge(NamedTuple):
 
 
 @register.simple_tag
-def meeting_status(row: Row, at: datetime, closed: Container[str] | None = None) -> Badge | None:
-    """Whether it is on, begins soon, or does not meet; null where there is nothing to say.
-
-    `closed` has the slugs of meetings whose next date does not happen.
-    """
-    if closed and row.slug in closed:
-        return Badge(_("Closed that day"), "watch", "pause")
+def meeting_status(row: Row, at: datetime) -> Badge | None:
+    """Whether it is on, begins soon, or does not meet; null where there is nothing to say."""
+    if row.closed:
+        days = _span_words(row.closed.first_on, row.closed.last_on)
+        return Badge(_("Closed %(days)s") % {"days": days}, "watch", "pause")
     if not row.active:
         return Badge(inactive_words(row.inactive_reason), "watch", "pause")
     if row.moment is None:
@@ -55,6 +54,23 @@ def meeting_status(row: Row, at: datetime, closed: Container[str] | None = None)
         return None
     words = ngettext("Starts in %(count)d minute", "Starts in %(count)d minutes", minutes)
     return Badge(words % {"count": minutes} if minutes else _("Starts now"), "calm", "clock")
+
+
+def _span_words(first: date, last: date) -> str:
+    """ "Nov 26", or "Nov 26 – Nov 29"."""
+    words = [formats.date_format(day, "MONTH_DAY_FORMAT") for day in (first, last)]
+    return words[0] if first == last else " – ".join(words)
+
+
+@register.filter
+def weeks_words(row: Row) -> str:
+    """On which days it meets: "Every Monday", "The first and third Monday of the month"."""
+    day = weekday_name(row.weekday)
+    names = [str(POSITIONS[position]) for position in moments.positions_of(weeks=row.weeks)]
+    if not names:
+        return _("Every %(day)s") % {"day": day}
+    which = get_text_list(names, _("and"))
+    return _("The %(which)s %(day)s of the month") % {"which": which, "day": day}
 
 
 @register.filter

@@ -9,11 +9,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from aftercare import closing
 from aftercare.directory import closures, editing, reports, search
 from aftercare.models import Role
 from notifications.models import Program
 from portal.forms.meetings import ClosureForm, EntryForm, NewEntryForm
 from portal.http import INVALID, Request, groups_only, once, page
+
+# So many are offered at once; the next ones follow as these are done.
+MOST_UNSURE = 25
 
 
 def _program(request: Request) -> Program:
@@ -27,7 +31,13 @@ def _program(request: Request) -> Program:
 @require_safe
 def waiting(request: Request) -> HttpResponseBase:
     """What visitors say is wrong, the oldest first."""
-    context = {"reports": reports.waiting(), "at": request.at}
+    unsure = editing.unconfirmed()
+    context = {
+        "reports": reports.waiting(),
+        "unsure": unsure[:MOST_UNSURE],
+        "unsure_count": unsure.count(),
+        "at": request.at,
+    }
     return page(request, "meetings/reports.html", context)
 
 
@@ -96,6 +106,21 @@ def change(request: Request, slug: str) -> HttpResponseBase:
 
 
 @groups_only
+@require_POST
+@once
+def every_week(request: Request, slug: str) -> HttpResponseBase:
+    """Say that a meeting is held every week, whatever its notes sound like."""
+    found = search.detail(slug=slug, at=request.at)
+    if found is None:
+        raise Http404
+    program = _program(request)
+    actor = request.standing.actor(program)
+    editing.meets_every_week(meeting=found.meeting, program=program, actor=actor, at=request.at)
+    messages.success(request, _("Noted: it meets every week."))
+    return redirect("meeting_reports")
+
+
+@groups_only
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
@@ -107,7 +132,7 @@ def close(request: Request, slug: str) -> HttpResponseBase:
     form = ClosureForm(request.POST or None)
     if form.is_valid():
         program = _program(request)
-        closures.close(
+        closing.close(
             meeting=found.meeting,
             program=program,
             actor=request.standing.actor(program),
@@ -131,10 +156,10 @@ def reopen(request: Request, uid: uuid.UUID) -> HttpResponseBase:
     """Take days back on which a meeting was to be closed."""
     program = _program(request)
     try:
-        meeting = closures.reopen(
+        meeting = closing.reopen(
             uid=uid, program=program, actor=request.standing.actor(program), at=request.at
         )
-    except closures.NoSuchClosure as error:
+    except closing.NoSuchClosure as error:
         raise Http404 from error
     messages.success(request, _("Open again."))
     return redirect("meeting_close", slug=meeting.slug)

@@ -18,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from aftercare import access, entry
-from aftercare.directory import calendars, closures, handouts, publishing, reports, search
+from aftercare.directory import calendars, closures, handouts, moments, publishing, reports, search
 from aftercare.directory.criteria import Criteria, WrongParameters, parse
 from aftercare.models import MeetingReport
 from notifications import clock
@@ -225,6 +225,7 @@ def meeting_ics(request: HttpRequest, slug: str) -> HttpResponse:
         weekday=row.weekday,
         starts_at=moment.starts_at,
         ends_at=moment.ends_at,
+        positions=moments.positions_of(weeks=row.weeks),
         left_out=closures.left_out(meeting=found.meeting, at=at),
         at=at,
     )

@@ -65,9 +65,12 @@ def _add_meeting(request: Request, graduate: Graduate, slug: str) -> HttpRespons
     form = MeetingForm(request.POST or None, today=_today(request, graduate))
     if request.method == "POST" and form.is_valid():
         try:
-            draft = plan.draft_from_meeting(meeting=meeting, **form.cleaned_data)
-            plan.add(
-                graduate=graduate, draft=draft, actor=actor_for(request, graduate), at=request.at
+            plan.add_meeting(
+                graduate=graduate,
+                meeting=meeting,
+                actor=actor_for(request, graduate),
+                at=request.at,
+                **form.cleaned_data,
             )
         except plan.UnusableDraft as fault:
             form.add_error(None, str(fault))

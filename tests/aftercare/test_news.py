@@ -1,10 +1,11 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 
-from aftercare import news, plan
-from aftercare.directory import reviews
+from aftercare import closing, news, plan
+from aftercare.directory import editing, moments, reviews
 from aftercare.models import Commitment, Feed, Graduate, ImportRun, Meeting, MeetingNews, Role
 from aftercare.record import Actor
 from notifications.kinds import Kind, Scope
@@ -195,3 +196,37 @@ def importing_held(source: Feed, *found: Any) -> ImportRun:
     assert report.held
     assert guide(*found) == bytes(ImportRun.objects.latest("pk").payload or b"")
     return ImportRun.objects.latest("pk")
+
+
+def test_tell_says_once_that_the_next_date_is_closed_and_nothing_of_later_ones(
+    source: Feed, porch: Meeting
+) -> None:
+    commitment = planned(porch)
+    facts: dict[str, Any] = {"meeting": porch, "whole_place": False, "note": "", "actor": Actor()}
+    program = commitment.graduate.program
+    monday, later = date(2026, 1, 12), date(2026, 2, 2)
+    closing.close(first_on=monday, last_on=monday, program=program, at=LATER, **facts)
+    closing.close(first_on=later, last_on=later, program=program, at=AT, **facts)
+
+    assert (news.tell(at=LATER), news.tell(at=LATER)) == (1, 0)
+
+    (message,) = sent()
+    assert message.body.startswith("Your 7:00 PM, Monday, is not on that day. Others near it: ")
+    token = news.token_of(news=MeetingNews.objects.get())
+    found = news.read(token=token, at=LATER)
+    assert found is not None
+    assert (found.closure and found.closure.first_on, found.is_over) == (monday, False)
+    week_before = datetime(2026, 1, 28, 17, 0, tzinfo=UTC)
+    assert news.tell(at=week_before) == 1
+
+
+def test_tell_says_when_staff_correct_the_hour_or_the_weeks(source: Feed, porch: Meeting) -> None:
+    commitment = planned(porch)
+    draft = editing.MeetingDraft(**editing.values_of(meeting=porch))
+    facts: dict[str, Any] = {"program": commitment.graduate.program, "actor": Actor()}
+
+    editing.change(meeting=porch, draft=replace(draft, notes="Ring twice."), at=LATER, **facts)
+    assert news.tell(at=LATER) == 0
+    first_and_third = moments.weeks_of(positions=(1, 3))
+    editing.change(meeting=porch, draft=replace(draft, weeks=first_and_third), at=LATER, **facts)
+    assert news.tell(at=LATER) == 1

@@ -63,13 +63,17 @@ FACTS: dict[str, list[dict[str, object]]] = {
     ],
     "place_changed": [
         {
+            "is_shut": is_shut,
             "is_over": is_over,
             "clock": clock,
             "day": "Wednesday",
             "alias": ALIAS,
             "link": "https://portal.example.org/changed/" + "x" * 22,
         }
-        for is_over, clock in product((True, False), (CLOCK, ""))
+        for is_shut, is_over, clock in (
+            (True, False, CLOCK),
+            *((False, *rest) for rest in product((True, False), (CLOCK, ""))),
+        )
     ],
     "call_later": [{}],
     "call_now": [{}],

@@ -215,6 +215,7 @@ ROUTES = {
     "meeting_close": Route(opens_to=OF_GROUPS, methods=FORM, rows=MEETING),
     "meeting_reopen": Route(opens_to=OF_GROUPS, methods=DO, rows={"uid": "closure"}),
     "meeting_edit": Route(opens_to=OF_GROUPS, methods=FORM, rows=MEETING),
+    "meeting_every_week": Route(opens_to=OF_GROUPS, methods=DO, rows=MEETING),
     "broadcasts": Route(opens_to=OF_GROUPS, methods=READ),
     "broadcast_call_off": Route(opens_to=OWN_GROUPS, methods=FORM, rows={"uid": "group"} | DATE),
     "broadcast_take_back": Route(opens_to=OWN_GROUPS, methods=DO, rows={"uid": "broadcast"}),

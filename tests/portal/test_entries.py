@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from aftercare.models import Meeting, MeetingEdit, MeetingReport, Role
+from aftercare.directory import moments
+from aftercare.models import Commitment, Meeting, MeetingEdit, MeetingReport, Role
 from notifications import clock
 from tests import build
 from tests.feeds import imported, row
@@ -128,6 +129,53 @@ def test_staff_correct_an_entry_and_hide_the_way_in(client: Client) -> None:
     assert f"/accounts/login/?next={page}" in visitor
     assert "kettle" in client.get(page).content.decode()
     assert client.get("/meetings/nobody/edit/").status_code == 404
+
+
+def test_weeks_that_notes_speak_of_are_confirmed_by_staff(client: Client) -> None:
+    hinted = [
+        row(name=name, slug=name.lower(), notes="Meets on the 2nd Saturday.", day=6)
+        for name in ("Porch", "Ferry")
+    ]
+    ferry, porch = sorted(imported(*hinted, row(name="Plain")), key=lambda one: one.name)[:2]
+    porch = Meeting.objects.get(name="Porch")
+    staff_of(client)
+    waiting = plain(client, "/meetings/reports/")
+    assert "The notes of 2 meetings speak of certain weeks of the month." in waiting
+
+    client.post(f"/meetings/{ferry.slug}/every-week/")
+    shown = client.get(f"/meetings/{porch.slug}/edit/").context["form"].initial
+    kept = {name: value for name, value in shown.items() if value not in (None, "", False)}
+    wrong = client.post(f"/meetings/{porch.slug}/edit/", kept | {"weeks": ["9"]})
+    client.post(f"/meetings/{porch.slug}/edit/", kept | {"weeks": ["2", "4"]})
+
+    assert wrong.status_code == 422
+    assert MeetingEdit.objects.get(meeting=ferry).values == {"weeks": None}
+    assert MeetingEdit.objects.get(meeting=porch).values == {"weeks": 10}
+    assert "speak of certain weeks" not in plain(client, "/meetings/reports/")
+    page = plain(client, f"/meetings/{porch.slug}/")
+    assert "The second and fourth Saturday of the month, in New York time." in page
+    assert "The notes speak of" not in page
+    assert "Every Saturday, in New York time." in plain(client, f"/meetings/{ferry.slug}/")
+    calendar = client.get(f"/meetings/{porch.slug}.ics").content
+    assert b"RRULE:FREQ=MONTHLY;BYDAY=2SA,4SA" in calendar
+
+
+def test_meeting_of_some_weeks_comes_into_a_plan_by_its_weeks(client: Client) -> None:
+    (meeting,) = imported(row(day=6))
+    Meeting.objects.filter(pk=meeting.pk).update(weeks=moments.weeks_of(positions=(1, 3)))
+    graduate = build.graduate(user=build.user())
+    assert graduate.user is not None
+    client.force_login(graduate.user)
+
+    client.post(
+        f"/plan/add/?meeting={meeting.slug}", {"starts_on": "2026-01-01", "remind_minutes": "120"}
+    )
+
+    made = Commitment.objects.filter(graduate=graduate, meeting=meeting).order_by("position")
+    assert [(one.repeats, one.position, one.weekdays) for one in made] == [
+        ("monthly_position", 1, [5]),
+        ("monthly_position", 3, [5]),
+    ]
 
 
 def test_reports_ask_no_more_of_the_database_for_more_rows(

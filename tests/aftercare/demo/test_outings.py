@@ -20,7 +20,7 @@ def test_last_week_leaves_something_to_see_on_each_page_of_meetings() -> None:
 
     outings.last_week(people={graduate.pk: steady}, staff=role, at=AT)
 
-    kept = saved.shelf(graduate=graduate, at=AT).rows
+    kept = saved.shelf(graduate=graduate, at=AT)
     log = visits.log(graduate=graduate, at=AT)
     assert len(kept) == 2
     assert {line.title for line in log} == {row.name for row in kept}

@@ -56,3 +56,13 @@ def test_render_of_a_meeting_online_names_no_place() -> None:
     (event,) = Calendar.from_ical(render(place="")).walk("VEVENT")
 
     assert "LOCATION" not in event
+
+
+def test_render_of_some_weeks_of_the_month_reads_back_to_those_days() -> None:
+    calendar = Calendar.from_ical(render(positions=(1, -1)))
+
+    events = recurring_ical_events.of(calendar).between(date(2026, 3, 1), date(2026, 6, 1))
+
+    assert [f"{event['DTSTART'].dt:%m-%d %H:%M}" for event in events] == [
+        "03-07 23:30", "03-28 23:30", "04-04 23:30", "04-25 23:30", "05-02 23:30", "05-30 23:30",
+    ]  # fmt: skip

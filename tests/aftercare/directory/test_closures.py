@@ -6,18 +6,17 @@ from typing import Any
 import pytest
 import recurring_ical_events
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from icalendar import Calendar
 
-from aftercare import nearby
+from aftercare import closing, nearby, plan, reminders
 from aftercare.directory import asking, calendars, closures, search
-from aftercare.models import AuditEntry, Closure, Meeting
+from aftercare.models import AuditEntry, Closure, Expectation, Meeting
 from aftercare.record import Actor
 from notifications.models import Program
 from tests import build
-from tests.feeds import AT, find, imported, named, row
+from tests.feeds import AT, feed, find, imported, named, row, take
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +37,7 @@ def close(meeting: Meeting, program: Program, **changes: Any) -> Closure:
         "whole_place": False,
         "note": "",
     }
-    return closures.close(meeting=meeting, program=program, actor=Actor(), at=AT, **plain | changes)
+    return closing.close(meeting=meeting, program=program, actor=Actor(), at=AT, **plain | changes)
 
 
 def three() -> list[Meeting]:
@@ -50,9 +49,7 @@ def three() -> list[Meeting]:
 
 
 def closed() -> list[str]:
-    rows = find().rows
-    slugs = closures.closed(rows=rows, at=AT)
-    return [one.name for one in rows if one.slug in slugs]
+    return [one.name for one in find("sort=name").rows if one.closed]
 
 
 def test_one_meeting_is_closed_on_its_days_alone(program: Program) -> None:
@@ -61,7 +58,7 @@ def test_one_meeting_is_closed_on_its_days_alone(program: Program) -> None:
 
     closure = close(harbor, program)
     assert closed() == ["Harbor"]
-    closures.reopen(uid=closure.uid, program=program, actor=Actor(), at=AT)
+    closing.reopen(uid=closure.uid, program=program, actor=Actor(), at=AT)
     assert closed() == []
     close(harbor, program, first_on=SUNDAY, last_on=SUNDAY + timedelta(days=5))
     assert closed() == []
@@ -70,8 +67,8 @@ def test_one_meeting_is_closed_on_its_days_alone(program: Program) -> None:
         "changed",
         "created",
     ]
-    with pytest.raises(closures.NoSuchClosure):
-        closures.reopen(uid=closure.uid, program=program, actor=Actor(), at=AT)
+    with pytest.raises(closing.NoSuchClosure):
+        closing.reopen(uid=closure.uid, program=program, actor=Actor(), at=AT)
 
 
 def test_whole_place_is_closed_however_its_address_is_spelled(program: Program) -> None:
@@ -103,7 +100,7 @@ def test_page_says_that_it_is_closed_and_a_text_leaves_it_out(
 
     assert nearby.answer(asked=asked, language="en", at=AT).startswith("7:00 PM, Upstairs")
     assert (
-        client.get("/meetings/?at=2026-03-07T23:00:00Z").content.decode().count("Closed that day")
+        client.get("/meetings/?at=2026-03-07T23:00:00Z").content.decode().count("Closed March 7")
         == 1
     )
     shown = client.get(f"/meetings/{harbor.slug}/").content.decode()
@@ -138,15 +135,51 @@ def test_calendar_leaves_closed_dates_out_over_a_change_of_clocks(program: Progr
     assert closures.left_out(meeting=other, at=AT) == []
 
 
-def test_one_question_for_all_rows(program: Program) -> None:
+def test_what_is_closed_comes_on_its_next_date_instead(program: Program) -> None:
     harbor, *_ = three()
     close(harbor, program, whole_place=True)
-    rows = find().rows
 
-    with CaptureQueriesContext(connection) as captured:
-        closures.closed(rows=rows, at=AT)
+    found = find().rows
 
-    assert len(captured) == 1
+    assert [one.name for one in found] == ["Elsewhere", "Harbor", "Upstairs"]
+    assert [one.moment.starts_at.date() for one in found if one.moment] == [
+        SATURDAY, SATURDAY + timedelta(days=7), SATURDAY + timedelta(days=7),
+    ]  # fmt: skip
+    assert [one.name for one in find("now=1").rows] == []
+
+
+def test_what_comes_to_a_closed_place_later_is_closed_too(program: Program) -> None:
+    source = feed()
+    take(source, named("Harbor", day=6, time="18:30"))
+    close(Meeting.objects.get(), program, whole_place=True)
+
+    late = named("Late", day=6, time="20:00", formatted_address=SPELLED)
+    take(source, named("Harbor", day=6, time="18:30"), late)
+
+    assert closed() == ["Harbor", "Late"]
+
+
+def test_plan_leaves_closed_dates_out_and_has_them_again_when_it_opens(program: Program) -> None:
+    (meeting,) = imported(named("Harbor", day=6, time="18:30"))
+    graduate = build.graduate(program=program)
+    draft = plan.draft_from_meeting(meeting=meeting, starts_on=SATURDAY)
+    commitment = plan.add(graduate=graduate, draft=draft, actor=Actor(), at=AT - timedelta(days=1))
+    closure = close(meeting, program, note="The roof is mended.")
+    commitment.refresh_from_db()
+
+    def dates() -> list[tuple[date, str, str]]:
+        week = plan.week(graduate=graduate, at=AT)
+        found = [one for day in week.days for one in day.occurrences]
+        return [(one.starts_at.date(), one.off or "", one.off_name) for one in found]
+
+    assert dates() == [(SATURDAY, "closed", "The roof is mended.")]
+    assert commitment.planned_until == AT
+    reminders.plan_ahead(at=AT)
+    plan.settle_due(at=AT + timedelta(days=1))
+    assert not Expectation.objects.filter(commitment=commitment).exists()
+
+    closing.reopen(uid=closure.uid, program=program, actor=Actor(), at=AT)
+    assert dates() == [(SATURDAY, "", "")]
 
 
 def test_staff_close_and_open_again(client: Client) -> None:

@@ -1,4 +1,5 @@
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -6,11 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftercare.directory.moments import (
+    Days,
     Moment,
     days_there,
+    is_held,
     next_start,
+    positions_of,
     standard_offset,
     start_minute,
+    weeks_of,
     zone_week,
 )
 
@@ -27,9 +32,11 @@ def local(*parts: int) -> datetime:
 
 
 def find(weekday: int, start: time, now: datetime, minutes: int = 60) -> Moment:
-    return next_start(
+    found = next_start(
         weekday=weekday, start_time=start, minutes=minutes, zone_name=NEW_YORK, at=now
     )
+    assert found is not None
+    return found
 
 
 def test_next_start_is_later_the_same_day() -> None:
@@ -159,5 +166,48 @@ def test_zone_week_and_next_start_are_one_rule(
     )
 
     whole_minute = now.replace(second=0, microsecond=0)
+    assert found is not None
     assert whole_minute + timedelta(minutes=starts_in) == found.starts_at
     assert (starts_in <= 0) == found.in_progress
+
+
+def test_weeks_of_the_month_are_one_number_and_back() -> None:
+    for positions in ((), (1,), (1, 3), (2, 4), (5,), (-1,), (1, 2, 3, 4, 5, -1)):
+        assert positions_of(weeks=weeks_of(positions=positions)) == positions
+    assert weeks_of(positions=[]) is None
+
+
+# March 2026 has five Sundays, February four.
+@pytest.mark.parametrize(
+    ("positions", "days"),
+    [
+        ((1,), [date(2026, 2, 1), date(2026, 3, 1)]),
+        ((2, 4), [date(2026, 2, 8), date(2026, 2, 22), date(2026, 3, 8), date(2026, 3, 22)]),
+        ((5,), [date(2026, 3, 29)]),
+        ((-1,), [date(2026, 2, 22), date(2026, 3, 29)]),
+        ((4, -1), [date(2026, 2, 22), date(2026, 3, 22), date(2026, 3, 29)]),
+    ],
+)
+def test_what_meets_in_some_weeks_does_on_these_days(
+    positions: tuple[int, ...], days: list[date]
+) -> None:
+    weeks = weeks_of(positions=positions)
+    sundays = [date(2026, 2, 1) + timedelta(days=7 * number) for number in range(9)]
+
+    assert [day for day in sundays if is_held(weeks=weeks, day=day)] == days
+
+
+def test_next_start_passes_over_other_weeks_and_closed_days() -> None:
+    facts: dict[str, Any] = {
+        "weekday": 0, "start_time": time(19), "minutes": 60, "zone_name": NEW_YORK,
+        "weeks": weeks_of(positions=(1, 3)), "at": local(2026, 3, 2, 12),
+    }  # fmt: skip
+    closed = [Days(date(2026, 3, 14), date(2026, 3, 16)), Days(date(2026, 4, 5), date(2026, 4, 5))]
+
+    assert next_start(**facts) == Moment(
+        local(2026, 3, 15, 19), local(2026, 3, 15, 20), in_progress=False
+    )
+    assert next_start(**facts, closed=closed) == Moment(
+        local(2026, 4, 19, 19), local(2026, 4, 19, 20), in_progress=False
+    )
+    assert next_start(**facts, closed=[Days(date(2026, 1, 1), date(2030, 1, 1))]) is None

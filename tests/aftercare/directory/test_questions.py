@@ -1,6 +1,6 @@
 """One contract for both databases: whatever is asked, the answer is that of a plain filter in Python."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -8,10 +8,10 @@ import pytest
 from django.db import connection
 from django.http import QueryDict
 
-from aftercare.directory import questions, search
+from aftercare.directory import moments, questions, search
 from aftercare.directory.criteria import Criteria, parse
 from aftercare.directory.words import Wanted, mark, with_marks
-from aftercare.models import Meeting
+from aftercare.models import Closure, Meeting
 from tests import plain_finder
 from tests.feeds import AT, feed, imported, named, take
 
@@ -115,6 +115,24 @@ def _on(criteria: Criteria, page: int, per_page: int) -> Criteria:
     return Criteria(**fields | {"page": page, "per_page": per_page})
 
 
+def _make_irregular(random: Random) -> None:
+    """Some meet in certain weeks only, and some are closed around the instants that are asked for."""
+    everything = list(Meeting.objects.order_by("pk"))
+    for meeting in random.sample(everything, 30):
+        positions = random.sample((1, 2, 3, 4, 5, -1), random.choice((1, 1, 2)))
+        meeting.weeks = moments.weeks_of(positions=positions)
+        meeting.save(update_fields=["weeks"])
+    for meeting in random.sample(everything, 20):
+        day = random.choice(INSTANTS).date() + timedelta(days=random.randrange(-3, 9))
+        closure = Closure.objects.create(
+            meeting=meeting,
+            first_on=day,
+            last_on=day + timedelta(days=random.choice((0, 1, 20))),
+            created_at=INSTANTS[0],
+        )
+        closure.meetings.add(meeting)
+
+
 @pytest.mark.parametrize("few", [10_000, 3])
 def test_find_answers_as_a_plain_filter_over_all_rows(
     few: int, monkeypatch: pytest.MonkeyPatch
@@ -123,6 +141,7 @@ def test_find_answers_as_a_plain_filter_over_all_rows(
     random = Random(19104)
     imported(*meetings(random, 160))
     imported(*meetings(random, 40), name="Other", fellowship="na")
+    _make_irregular(random)
     rows = plain_finder.load()
 
     for number in range(100):
