@@ -7,7 +7,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import record_authentication
-from allauth.account.models import EmailAddress
+from allauth.account.models import EmailAddress, Login
 from allauth.core import context as allauth_context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -21,17 +21,20 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from aftercare import access, enrolment, mail
+from aftercare import access, enrolment, mail, notices
 from aftercare.models import Invitation
 from notifications import clock, outbox
 from notifications.crypto import keyring
 from notifications.kinds import Kind
-from portal import proofs
+from portal import proofs, sessions
 from portal.models import User
 
 logger = logging.getLogger(__name__)
 
 SECOND_STEPS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+# A password of so many characters opens an account alone; a shorter one only with a code (NIST SP 800-63B-4, 3.1.1.2).
+LONG = 15
+_IS_SHORT = "password_is_short"
 # The place that seals secrets of log-in apps; they stand in a table of the log-in library.
 TOTP_PLACE = "mfa_authenticator.secret"
 
@@ -79,6 +82,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         except outbox.NoSender:
             logger.error("A mail about an account could not be queued: its program has no mailbox.")
 
+    def is_login_by_code_required(self, login: Login) -> bool:
+        """Whether a mailed code is asked for, too: after a short password, where no second step is."""
+        return bool(login.state.get(_IS_SHORT)) and not has_second_step(login.user)
+
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         """Log in, and let each program of the person know."""
         super().login(request, user)
@@ -90,6 +97,23 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if _is_taken(email_address.email, apart_from=email_address.user_id):
             return False
         return bool(super().confirm_email(request, email_address))
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: AbstractBaseUser,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Tell a person by mail and by text what was changed; a changed second step ends other log-ins."""
+        super().send_notification_mail(
+            template_prefix, user, {"user": user, **(context or {})}, email
+        )
+        if not isinstance(user, User):
+            return
+        notices.sign_in_changed(user=user, at=clock.now())
+        if template_prefix.startswith("mfa/"):
+            sessions.end_all(user=user, request=allauth_context.request)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Whether this needs a fresh log-in; asks for it, since the library would let pass some."""
@@ -144,6 +168,11 @@ def has_second_step(user: User) -> bool:
     return bool(Authenticator.objects.filter(user=user, type__in=SECOND_STEPS).exists())
 
 
+def note_length(*, login: Login, password: str) -> None:
+    """Keep with a log-in under way whether the password, which is right, is a short one."""
+    login.state[_IS_SHORT] = len(password) < LONG
+
+
 def is_shown(*, invitation: Invitation, email: str) -> bool:
     """Whether the link itself shows that this mailbox belongs to whoever holds the link.
 
@@ -179,9 +208,12 @@ def join(*, token: str, email: str, password: str, name: str = "") -> enrolment.
     return _redeem(token=token, account=account)
 
 
-def join_as(*, token: str, user: User) -> enrolment.Joined:
+def join_as(*, token: str, user: User, request: HttpRequest) -> enrolment.Joined:
     """Use an invitation up for the log-in that is open; raises as `enrolment.redeem` does."""
-    return _redeem(token=token, account=lambda invitation: user)
+    joined = _redeem(token=token, account=lambda invitation: user)
+    if joined.role is not None:
+        sessions.end_all(user=user, request=request)
+    return joined
 
 
 def _redeem(*, token: str, account: Callable[[Invitation], User]) -> enrolment.Joined:
@@ -227,6 +259,7 @@ def _give_up_old_log_in(invitation: Invitation) -> None:
     old.email, old.is_active = None, False
     old.set_unusable_password()
     old.save(update_fields=["email", "is_active", "password"])
+    old.end_sessions()
 
 
 def _owner_of(email: str) -> User | None:

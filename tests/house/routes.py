@@ -270,6 +270,7 @@ LOG_IN = {
     ),
     "account_reset_password_from_key_done": Route(opens_to=ANYBODY, methods=READ),
     "fresh_code": Route(opens_to=MEMBERS, methods=READ),
+    "device_end": Route(opens_to=MEMBERS, methods=DO),
     "account_reauthenticate": Route(opens_to=MEMBERS, methods=READ),
     "account_email": Route(opens_to=MEMBERS, methods=READ),
     "account_change_password": Route(opens_to=MEMBERS, methods=READ),

@@ -1,11 +1,14 @@
-"""The page that asks for a mailed code before something that matters."""
+"""What the log-in library has no page for: a mailed code as a fresh proof, and one device signed out."""
 
+from django.contrib import messages
 from django.http import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from portal import proofs
+from aftercare.access import NotYours
+from portal import proofs, sessions
 from portal.forms.accounts import CodeForm
 from portal.http import INVALID, Request, member, page
 from portal.views.staff import back, came_from
@@ -29,3 +32,15 @@ def code(request: Request) -> HttpResponseBase:
     context = {"form": form, "mailbox": mailbox, "next": came_from(request, default="")}
     status = INVALID if form.is_bound else 200
     return page(request, "account/fresh_code.html", context, status=status)
+
+
+@member
+@never_cache
+@require_POST
+def end_device(request: Request) -> HttpResponseBase:
+    """Sign out one of one's own devices."""
+    number = request.POST.get("device", "")
+    if not sessions.end_one(user=request.user, number=number, request=request):
+        raise NotYours
+    messages.success(request, _("That device is signed out."))
+    return redirect("usersessions_list")
