@@ -179,6 +179,11 @@ def home_program(*, user: "User") -> Program | None:
     return graduate.program if graduate else None
 
 
+def any_program() -> Program | None:
+    """The first program of the installation, where work is done in nobody's name."""
+    return Program.objects.order_by("pk").first()
+
+
 def program_led(*, standing: Standing, uid: uuid.UUID) -> Program:
     """A program this log-in leads; raises NotYours."""
     for program in standing.programs(Role.Kind.LEAD):

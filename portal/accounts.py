@@ -51,36 +51,37 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         raise Http404
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Queue a mail about an account, in the words of its owner."""
+        """Queue a mail about an account, in the words of its owner; nobody's is queued and taken back."""
         owner: User | None = context.get("user") or _owner_of(email)
         program = access.home_program(user=owner) if owner else None
-        if owner is None or program is None:
-            # Nobody here has this mailbox, so there is nobody to write to.
-            return
-        request = allauth_context.request
-        with translation.override(owner.language or translation.get_language()):
-            message = self.render_mail(
-                template_prefix,
-                email,
-                {
-                    "request": request,
-                    "email": email,
-                    "current_site": get_current_site(request),
-                    **context,
-                },
-            )
         try:
-            mail.queue(
-                program=program,
-                to=email,
-                subject=str(message.subject),
-                body=str(message.body),
-                kind=Kind.CODE,
-                key=f"account:{uuid.uuid4()}",
-                at=clock.now(),
-            )
+            if program is not None and owner is not None:
+                subject, body = self._worded(template_prefix, email, context, owner.language)
+                key = f"account:{uuid.uuid4()}"
+                mail.queue(
+                    program=program,
+                    to=email,
+                    subject=subject,
+                    body=body,
+                    kind=Kind.CODE,
+                    key=key,
+                    at=clock.now(),
+                )
+            elif (somebodys := access.any_program()) is not None:
+                code = {"code": self.generate_login_code()}
+                subject, body = self._worded("account/email/login_code", email, code, "")
+                mail.pretend(program=somebodys, subject=subject, body=body, at=clock.now())
         except outbox.NoSender:
             logger.error("A mail about an account could not be queued: its program has no mailbox.")
+
+    def _worded(
+        self, template_prefix: str, email: str, context: dict[str, Any], language: str
+    ) -> tuple[str, str]:
+        request = allauth_context.request
+        site = {"request": request, "email": email, "current_site": get_current_site(request)}
+        with translation.override(language or translation.get_language()):
+            message = self.render_mail(template_prefix, email, {**site, **context})
+        return str(message.subject), str(message.body)
 
     def is_login_by_code_required(self, login: Login) -> bool:
         """Whether a mailed code is asked for, too: after a short password, where no second step is."""

@@ -185,8 +185,9 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True
-# A mailbox nobody here has gets no mail: it would tell its owner that somebody looked for them.
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# A mailbox nobody here has gets no mail, for it would tell its owner that somebody looked for them.
+# The library asks all the same, and accounts.AccountAdapter does the work of one and leaves none.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
 # One mailbox for one log-in; a new one takes the old one's place once it is confirmed.
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_USER_DISPLAY = "portal.accounts.display"
