@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -12,8 +13,9 @@ from django.test import Client
 from django.urls import get_resolver
 
 from aftercare import access
-from aftercare.models import AuditEntry
+from aftercare.models import AuditEntry, Graduate, Outreach
 from notifications import clock
+from notifications.models import Message
 from tests import build
 from tests.house.routes import ROUTES, Person
 from tests.house.test_routes import TABLE, World, ask, make_world, meant, verdict
@@ -30,8 +32,40 @@ def _fresh_limits() -> None:
     cache.clear()
 
 
-def refused(session: str, method: str, address: str, form: dict[str, object]) -> tuple[str, list]:  # type: ignore[type-arg]
-    """One request, its verdict, and the refusals it left on record; then its traces are gone."""
+Rows = list[tuple[Any, ...]]
+# Of the one graduate whose rows the addresses point at.
+FAMILY_NAME, TEXT, NOTE = "Quillfeather", "ocelot parade", "heliotrope"
+# Who finds what on any page at all; nobody else finds any of it.
+SEES = {
+    Person.GRADUATE: {"number", "text"},
+    Person.COUNSELOR: {"family name", "number", "text", "note"},
+    Person.LEAD: {"family name", "number", "text", "note"},
+}
+# Where staff read a number: one page, which puts it on record.
+REVEALS = {"graduate_phone"}
+
+
+def marked_world() -> tuple[World, dict[str, str]]:
+    """The world, with words in it that stand nowhere else, by what they are."""
+    world = make_world()
+    graduate = Graduate.objects.get(uid=world.rows["graduate"])
+    graduate.last_name = FAMILY_NAME
+    graduate.save()
+    message = Message.objects.get(uid=world.rows["message"])
+    message.body = TEXT
+    message.save()
+    call = Outreach.objects.get(uid=world.rows["outreach"])
+    call.note = NOTE
+    call.save()
+    digits = build.address_of(graduate).value[2:]
+    number = f"({digits[:3]}) {digits[3:6]}-{digits[6:]}"
+    return world, {"family name": FAMILY_NAME, "number": number, "text": TEXT, "note": NOTE}
+
+
+def refused(
+    session: str, method: str, address: str, form: dict[str, object]
+) -> tuple[str, Rows, str]:
+    """One request: its verdict, the refusals it left on record, its words; then its traces are gone."""
     client = Client()
     client.cookies[settings.SESSION_COOKIE_NAME] = session
     with transaction.atomic():
@@ -39,22 +73,27 @@ def refused(session: str, method: str, address: str, form: dict[str, object]) ->
         rows = AuditEntry.objects.filter(verb=AuditEntry.Verb.DENIED)
         found = list(rows.values_list("actor", "thing", "thing_uid", "graduate_uid"))
         transaction.set_rollback(True)
-    return verdict(response), found
+    words = "" if response.streaming else response.content.decode(errors="replace")
+    return verdict(response), found, words
 
 
 @pytest.mark.parametrize("person", Person, ids=lambda person: person.name.lower())
 def test_authz_01_addresses_answer_those_they_are_for_and_record_whom_they_refuse(
     person: Person, figure: Figure
 ) -> None:
-    world = make_world()
+    world, marks = marked_world()
     session, user = world.session(person), world.people[person]
     # Somebody of no program at present has none to whose record a refusal could go.
     leaves_trace = user is not None and person not in (Person.FORMER_LEAD, Person.LEFT_GRADUATE)
-    wrong, cases = {}, 0
+    wrong, cases, seen, numbers = {}, 0, set(), set()
     for name, route in ROUTES.items():
         for method in route.methods:
             cases += 1
-            found, traces = refused(session, method, world.address(name), world.form(name))
+            answer = refused(session, method, world.address(name), world.form(name))
+            found, traces, words = answer
+            shown = {kind for kind, mark in marks.items() if mark in words}
+            seen |= shown
+            numbers |= {name} if "number" in shown else set()
             if found != meant(route, person):
                 wrong[name, method] = f"{found}, not {meant(route, person)}"
             uids = [one for one in world.rows.values() if isinstance(one, uuid.UUID)]
@@ -64,10 +103,12 @@ def test_authz_01_addresses_answer_those_they_are_for_and_record_whom_they_refus
             if any(row[2] not in [None, *uids] for row in traces):
                 wrong[name, method, "id"] = f"{traces}"
     assert wrong == {}
-    figure(f"{cases} cases as {person.name.lower()}")
+    assert seen == SEES.get(person, set())
+    assert person is Person.GRADUATE or numbers <= REVEALS
+    figure(f"{cases} cases as {person.name.lower()}, who reads {sorted(seen) or 'nothing'}")
 
 
-@pytest.mark.parametrize("person", [Person.GRADUATE, Person.LEAD])
+@pytest.mark.parametrize("person", [Person.LEAD])
 def test_authz_01_what_is_deleted_is_there_for_nobody(person: Person, figure: Figure) -> None:
     world = make_world()
     session = world.session(person)
