@@ -9,7 +9,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
 from django.core.cache import cache
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
 
@@ -54,7 +54,7 @@ def three_people() -> list[User]:
     return [plain, careful, keyed]
 
 
-def led(answer: HttpResponse, proofs: tuple[str, ...]) -> bool:
+def led(answer: HttpResponseBase, proofs: tuple[str, ...]) -> bool:
     return answer.headers.get("Location", "").startswith(proofs)
 
 

@@ -85,7 +85,8 @@ def test_authz_01_addresses_answer_those_they_are_for_and_record_whom_they_refus
     session, user = world.session(person), world.people[person]
     # Somebody of no program at present has none to whose record a refusal could go.
     leaves_trace = user is not None and person not in (Person.FORMER_LEAD, Person.LEFT_GRADUATE)
-    wrong, cases, seen, numbers = {}, 0, set(), set()
+    wrong: dict[tuple[str, ...], str] = {}
+    cases, seen, numbers = 0, set[str](), set[str]()
     for name, route in ROUTES.items():
         for method in route.methods:
             cases += 1
