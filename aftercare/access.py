@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,9 @@ from notifications.models import Program
 
 if TYPE_CHECKING:
     from portal.models import User
+
+
+DENIALS_AN_HOUR = 100
 
 
 class NotYours(Exception):
@@ -145,6 +148,27 @@ def note_log_in(*, standing: Standing) -> None:
         )
 
 
+@transaction.atomic
+def note_denial(*, standing: Standing, thing: str, uid: uuid.UUID | None) -> None:
+    """Record that this log-in was refused a page (`thing`, the name of its address) or a row there.
+
+    Somebody who asks and asks is recorded DENIALS_AN_HOUR times. A log-in of no program leaves nothing.
+    """
+    programs = {role.program for role in standing.roles}
+    programs |= {graduate.program for graduate in standing.graduates}
+    recent = AuditEntry.objects.filter(
+        actor=standing.user,
+        verb=AuditEntry.Verb.DENIED,
+        at__gt=standing.at - timedelta(hours=1),
+    )
+    if not programs or recent.count() >= DENIALS_AN_HOUR:
+        return
+    program = min(programs, key=lambda each: each.pk)
+    record.write_denial(
+        actor=standing.actor(program), program=program, thing=thing, uid=uid, at=standing.at
+    )
+
+
 def home_program(*, user: "User") -> Program | None:
     """In whose name an account is written to: the program of its first role, else of its graduate."""
     role = Role.objects.filter(user=user).select_related("program").order_by("pk").first()
@@ -153,6 +177,11 @@ def home_program(*, user: "User") -> Program | None:
     graduates = Graduate.objects.filter(user=user).select_related("program")
     graduate = graduates.order_by("pk").first()
     return graduate.program if graduate else None
+
+
+def any_program() -> Program | None:
+    """The first program of the installation, where work is done in nobody's name."""
+    return Program.objects.order_by("pk").first()
 
 
 def program_led(*, standing: Standing, uid: uuid.UUID) -> Program:

@@ -8,7 +8,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from aftercare import record, wording
+from aftercare import notices, record, wording
 from aftercare.models import AuditEntry, Contact, Graduate, PhoneCode
 from aftercare.record import Actor
 from notifications import addresses, consent, outbox, quiet_hours
@@ -255,7 +255,9 @@ def replace(*, graduate: Graduate, value: str, actor: Actor, at: datetime) -> Co
     # Whoever had the number before may have lived elsewhere.
     state = state_of(graduate=graduate)
     if old is not None:
+        is_silent_now = is_silent(contact=old, at=at)
         retire(contact=old, at=at)
+        notices.number_changed(old=old, by_text=not is_silent_now, at=at)
     new = add_contact(graduate=graduate, channel=Sender.Channel.SMS, value=value, at=at)
     set_state(graduate=graduate, state=state)
     record.write(actor=actor, verb=AuditEntry.Verb.CHANGED, thing=new, graduate=graduate, at=at)

@@ -355,4 +355,5 @@ def end_role(*, role: Role, actor: Actor, at: datetime) -> None:
         raise LastLead
     role.until = at
     role.save(update_fields=["until"])
+    role.user.end_sessions()
     record.write(actor=actor, verb=AuditEntry.Verb.CHANGED, thing=role, program=role.program, at=at)

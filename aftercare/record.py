@@ -55,6 +55,21 @@ def write(
     )
 
 
+def write_denial(
+    *, actor: Actor, program: Program, thing: str, uid: uuid.UUID | None, at: datetime
+) -> AuditEntry:
+    """Record what somebody asked for and was not shown: the name of a page, and the id asked for."""
+    return AuditEntry.objects.create(
+        program=program,
+        actor=actor.user,
+        role=actor.role,
+        verb=AuditEntry.Verb.DENIED,
+        thing=thing,
+        thing_uid=uid,
+        at=at,
+    )
+
+
 def take_in(*, key: uuid.UUID, user: "User", at: datetime) -> Submission | None:
     """Claim a form's key; None where it was taken in before."""
     try:

@@ -7,8 +7,9 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import record_authentication
-from allauth.account.models import EmailAddress
+from allauth.account.models import EmailAddress, Login
 from allauth.core import context as allauth_context
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -16,18 +17,24 @@ from django.contrib.sites.shortcuts import get_current_site
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.http import Http404, HttpRequest
+from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
 
-from aftercare import access, enrolment, mail
+from aftercare import access, enrolment, mail, notices
 from aftercare.models import Invitation
 from notifications import clock, outbox
 from notifications.crypto import keyring
 from notifications.kinds import Kind
+from portal import proofs, sessions
 from portal.models import User
 
 logger = logging.getLogger(__name__)
 
 SECOND_STEPS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+# A password of so many characters opens an account alone; a shorter one only with a code (NIST SP 800-63B-4, 3.1.1.2).
+LONG = 15
+_IS_SHORT = "password_is_short"
 # The place that seals secrets of log-in apps; they stand in a table of the log-in library.
 TOTP_PLACE = "mfa_authenticator.secret"
 
@@ -44,36 +51,41 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         raise Http404
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Queue a mail about an account, in the words of its owner."""
+        """Queue a mail about an account, in the words of its owner; nobody's is queued and taken back."""
         owner: User | None = context.get("user") or _owner_of(email)
         program = access.home_program(user=owner) if owner else None
-        if owner is None or program is None:
-            # Nobody here has this mailbox, so there is nobody to write to.
-            return
-        request = allauth_context.request
-        with translation.override(owner.language or translation.get_language()):
-            message = self.render_mail(
-                template_prefix,
-                email,
-                {
-                    "request": request,
-                    "email": email,
-                    "current_site": get_current_site(request),
-                    **context,
-                },
-            )
         try:
-            mail.queue(
-                program=program,
-                to=email,
-                subject=str(message.subject),
-                body=str(message.body),
-                kind=Kind.CODE,
-                key=f"account:{uuid.uuid4()}",
-                at=clock.now(),
-            )
+            if program is not None and owner is not None:
+                subject, body = self._worded(template_prefix, email, context, owner.language)
+                key = f"account:{uuid.uuid4()}"
+                mail.queue(
+                    program=program,
+                    to=email,
+                    subject=subject,
+                    body=body,
+                    kind=Kind.CODE,
+                    key=key,
+                    at=clock.now(),
+                )
+            elif (somebodys := access.any_program()) is not None:
+                code = {"code": self.generate_login_code()}
+                subject, body = self._worded("account/email/login_code", email, code, "")
+                mail.pretend(program=somebodys, subject=subject, body=body, at=clock.now())
         except outbox.NoSender:
             logger.error("A mail about an account could not be queued: its program has no mailbox.")
+
+    def _worded(
+        self, template_prefix: str, email: str, context: dict[str, Any], language: str
+    ) -> tuple[str, str]:
+        request = allauth_context.request
+        site = {"request": request, "email": email, "current_site": get_current_site(request)}
+        with translation.override(language or translation.get_language()):
+            message = self.render_mail(template_prefix, email, {**site, **context})
+        return str(message.subject), str(message.body)
+
+    def is_login_by_code_required(self, login: Login) -> bool:
+        """Whether a mailed code is asked for, too: after a short password, where no second step is."""
+        return bool(login.state.get(_IS_SHORT)) and not has_second_step(login.user)
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         """Log in, and let each program of the person know."""
@@ -86,6 +98,38 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if _is_taken(email_address.email, apart_from=email_address.user_id):
             return False
         return bool(super().confirm_email(request, email_address))
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: AbstractBaseUser,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Tell a person by mail and by text what was changed; a changed second step ends other log-ins."""
+        super().send_notification_mail(
+            template_prefix, user, {"user": user, **(context or {})}, email
+        )
+        if not isinstance(user, User):
+            return
+        notices.sign_in_changed(user=user, at=clock.now())
+        if template_prefix.startswith("mfa/"):
+            sessions.end_all(user=user, request=allauth_context.request)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Whether this needs a fresh log-in; asks for it, since the library would let pass some."""
+        request = allauth_context.request
+        if not proofs.is_fresh(request=request, at=clock.real()):
+            raise ImmediateHttpResponse(proofs.ask(request=request))
+        return False
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """How a person shows once more who they are: by mailed code, too, where no second step is set up."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if isinstance(user, User) and not has_second_step(user):
+            url = reverse("fresh_code")
+            methods.append({"id": "code", "description": _("Send me a code by email"), "url": url})
+        return methods
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The client's address as the configured number of proxies tells it, else the connection's."""
@@ -125,6 +169,11 @@ def has_second_step(user: User) -> bool:
     return bool(Authenticator.objects.filter(user=user, type__in=SECOND_STEPS).exists())
 
 
+def note_length(*, login: Login, password: str) -> None:
+    """Keep with a log-in under way whether the password, which is right, is a short one."""
+    login.state[_IS_SHORT] = len(password) < LONG
+
+
 def is_shown(*, invitation: Invitation, email: str) -> bool:
     """Whether the link itself shows that this mailbox belongs to whoever holds the link.
 
@@ -160,9 +209,12 @@ def join(*, token: str, email: str, password: str, name: str = "") -> enrolment.
     return _redeem(token=token, account=account)
 
 
-def join_as(*, token: str, user: User) -> enrolment.Joined:
+def join_as(*, token: str, user: User, request: HttpRequest) -> enrolment.Joined:
     """Use an invitation up for the log-in that is open; raises as `enrolment.redeem` does."""
-    return _redeem(token=token, account=lambda invitation: user)
+    joined = _redeem(token=token, account=lambda invitation: user)
+    if joined.role is not None:
+        sessions.end_all(user=user, request=request)
+    return joined
 
 
 def _redeem(*, token: str, account: Callable[[Invitation], User]) -> enrolment.Joined:
@@ -208,6 +260,7 @@ def _give_up_old_log_in(invitation: Invitation) -> None:
     old.email, old.is_active = None, False
     old.set_unusable_password()
     old.save(update_fields=["email", "is_active", "password"])
+    old.end_sessions()
 
 
 def _owner_of(email: str) -> User | None:

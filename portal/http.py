@@ -19,7 +19,7 @@ from django_htmx.middleware import HtmxDetails
 from aftercare import access, record
 from aftercare.models import Role
 from notifications import clock
-from portal import sessions
+from portal import proofs, sessions
 from portal.models import User
 
 ONCE = "_once"
@@ -47,18 +47,28 @@ def _guard(
             asked.at = clock.now()
             asked.standing = access.roles_of(user=asked.user, at=asked.at)
             if not allowed(asked.standing):
-                raise Http404
+                raise _refusal(asked)
             if _needs_pin(asked) and is_locked:
                 return redirect(f"{reverse('pin')}?next={quote(asked.get_full_path())}")
             try:
                 with _zone_of(asked):
                     return view(asked, *args, **kwargs)
             except access.NotYours as error:
-                raise Http404 from error
+                raise _refusal(asked) from error
 
         return guarded
 
     return decorate
+
+
+def _refusal(request: Request) -> Http404:
+    """What is not yours is not there, for whoever asks; that they asked is on record."""
+    match = request.resolver_match
+    ids = match.kwargs.values() if match else ()
+    uid = next((value for value in ids if isinstance(value, uuid.UUID)), None)
+    name = match.url_name if match and match.url_name else ""
+    access.note_denial(standing=request.standing, thing=name, uid=uid)
+    return Http404()
 
 
 def _needs_pin(request: Request) -> bool:
@@ -88,6 +98,21 @@ lead_only = _guard(lambda standing: standing.is_lead)
 FEED_ROLES = (Role.Kind.LEAD, Role.Kind.OPERATOR)
 feeds_only = _guard(lambda standing: standing.is_lead or standing.is_operator)
 operator_only = _guard(lambda standing: standing.is_operator)
+
+
+def fresh_log_in(view: View) -> View:
+    """Open a view only within five minutes of a log-in, or of showing once more who one is.
+
+    For e-mail, phone, second steps, exports, and breaking the glass. Put it under the role decorator.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if proofs.is_fresh(request=request, at=clock.real()):
+            return view(request, *args, **kwargs)
+        return proofs.ask(request=request)
+
+    return guarded
 
 
 def once(view: View) -> View:

@@ -6,6 +6,8 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models import F
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from notifications.fields import EncryptedTextField
@@ -36,6 +38,8 @@ class User(AbstractBaseUser):
     language = models.CharField(max_length=8, blank=True, default="")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(editable=False)
+    # Part of what every session is checked against: one more, and all that are open have ended.
+    session_round = models.PositiveIntegerField(default=0, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -50,6 +54,18 @@ class User(AbstractBaseUser):
         """Keep the language this person chose, a code of LANGUAGES."""
         self.language = language
         self.save(update_fields=["language"])
+
+    def end_sessions(self) -> None:
+        """End every log-in that is open, on every device and at once, for what they stood on has changed."""
+        User.objects.filter(pk=self.pk).update(session_round=F("session_round") + 1)
+        self.refresh_from_db(fields=["session_round"])
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session is compared with on each request: the password, as ever, and the round."""
+        value = f"{self.password}:{self.session_round}"
+        return salted_hmac(
+            "portal.models.User.session", value, secret=secret, algorithm="sha256"
+        ).hexdigest()
 
     @property
     def is_staff(self) -> bool:

@@ -4,14 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from allauth.usersessions.models import UserSession
 from django.contrib import messages
-from django.contrib.auth import logout
+from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from aftercare import access
 from notifications import clock
+from portal.models import User
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -77,6 +79,24 @@ def set_own_device(session: SessionBase, *, is_own: bool) -> None:
     session.set_expiry(OWN.longest if is_own else 0)
 
 
+def end_all(*, user: User, request: HttpRequest) -> None:
+    """End every log-in of a person, except the one this is asked from, which is renewed."""
+    user.end_sessions()
+    if request.user == user:
+        update_session_auth_hash(request, user)
+        UserSession.objects.create_from_request(request)
+
+
+def end_one(*, user: User, number: str, request: HttpRequest) -> bool:
+    """End one of a person's own log-ins, by its number on their list; whether there was such a one."""
+    rows = UserSession.objects.filter(user=user, pk=number) if number.isdecimal() else []
+    for row in rows:
+        if row.is_current():
+            logout(request)
+        row.end()
+    return bool(rows)
+
+
 def needs_pin(session: SessionBase, *, is_shared: bool, now: datetime) -> bool:
     """Whether a page asks for the PIN first; each page that is opened in time starts the time anew."""
     if bool(session.get(SHARED_PHONE)) != is_shared:
@@ -90,6 +110,11 @@ def needs_pin(session: SessionBase, *, is_shared: bool, now: datetime) -> bool:
         return True
     open_with_pin(session, now=now)
     return False
+
+
+def began_at(session: SessionBase) -> datetime | None:
+    """When this log-in began; None before its first page."""
+    return _instant(session, _BEGAN)
 
 
 def open_with_pin(session: SessionBase, *, now: datetime) -> None:

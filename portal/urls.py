@@ -1,9 +1,12 @@
 """Every address of the product."""
 
+from allauth.account import views as allauth_views
 from django.conf import settings
 from django.urls import include, path
 
+from portal.http import fresh_log_in
 from portal.views import (
+    account,
     attendance,
     broadcasts,
     cadence,
@@ -232,6 +235,13 @@ urlpatterns = [
         name="program_instrument",
     ),
     # Log-in
+    path("accounts/again/", account.code, name="fresh_code"),
+    path("accounts/devices/end/", account.end_device, name="device_end"),
+    path(
+        "accounts/password/set/",
+        fresh_log_in(allauth_views.password_set),
+        name="account_set_password",
+    ),
     path("accounts/", include("allauth.urls")),
 ]
 

@@ -282,8 +282,8 @@ class JoinForm(forms.Form):
         max_length=256,
         widget=forms.PasswordInput({"autocomplete": "new-password"}, render_value=True),
         help_text=_(
-            "At least 15 characters: a few words in a row are easy to keep. "
-            "Or leave it empty, and we mail you a code each time you sign in."
+            "15 characters or more: a few words in a row are easy to keep. With 8 to 14 we mail you "
+            "a code, too. Or leave it empty, and we mail you a code each time you sign in."
         ),
     )
     own_device = forms.BooleanField(

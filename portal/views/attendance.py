@@ -105,7 +105,7 @@ def take_back(request: Request, uid: uuid.UUID) -> HttpResponseBase:
     try:
         visits.take_back(graduate=graduate, uid=uid, actor=actor, at=request.at)
     except visits.NoSuchLine as error:
-        raise Http404 from error
+        raise access.NotYours from error
     messages.success(request, _("Taken back."))
     return redirect("attendance")
 
@@ -134,7 +134,7 @@ def sign(request: Request, uid: uuid.UUID) -> HttpResponseBase:
     try:
         visits.sign(graduate=graduate, key=request.POST.get("line", ""), actor=actor, at=request.at)
     except visits.NoSuchLine as error:
-        raise Http404 from error
+        raise access.NotYours from error
     messages.success(request, _("Signed."))
     return redirect("graduate_attendance", uid=uid)
 

@@ -89,7 +89,7 @@ def _join_as(
         context = {"invitation": invitation, "person": accounts.display(user)}
         return render(request, "invitation/join_as.html", context)
     try:
-        return _next_step(accounts.join_as(token=token, user=user))
+        return _next_step(accounts.join_as(token=token, user=user, request=request))
     except enrolment.AlreadyYours:
         messages.info(request, _("You have this already. Nothing has changed."))
         return redirect(settings.LOGIN_REDIRECT_URL)

@@ -32,7 +32,7 @@ from portal.forms.preferences import (
     quiet_forms,
     refuse_all_quiet,
 )
-from portal.http import INVALID, Request, graduate_only, once, page
+from portal.http import INVALID, Request, fresh_log_in, graduate_only, once, page
 from portal.views.invitations import tell_code, try_code
 
 
@@ -230,6 +230,7 @@ def device(request: Request) -> HttpResponseBase:
 
 
 @_posted
+@fresh_log_in
 def new_phone(request: Request) -> HttpResponseBase:
     """Put a new number in the old one's place, and text it a code."""
     graduate, actor = _mine(request)
@@ -248,6 +249,7 @@ def new_phone(request: Request) -> HttpResponseBase:
 
 
 @_posted
+@fresh_log_in
 def old_phone(request: Request) -> HttpResponseBase:
     """Put the number back that was there until today."""
     graduate, actor = _mine(request)

@@ -118,6 +118,7 @@ FACTS: dict[str, list[dict[str, object]]] = {
             {"meeting": f"{CLOCK}, Quiet Harbor"},
         )
     ],
+    "number_changed": [{"alias": ALIAS, "phone": PHONE}],
     "page_danger": [{"code": "1234", "link": LINK, "cannot_be_texted": no} for no in (True, False)],
     "page_resume": [{"link": LINK}],
     "page_support": [{"code": "1234", "link": LINK}],
@@ -157,6 +158,7 @@ FACTS: dict[str, list[dict[str, object]]] = {
         {"day": "Wednesday", "dates": f"Choir, {CLOCK}; Lantern, {CLOCK}", "alias": ALIAS}
     ],
     "resumed": [{"day": "Wednesday"}, {"day": ""}],
+    "sign_in_changed": [{"alias": ALIAS, "phone": PHONE}],
     "texts_on": [{"alias": ALIAS}],
     "touch_after": [
         {"counselor": NAME, "alias": ALIAS, "weekday": weekday} for weekday in WEEKDAYS

@@ -13,6 +13,7 @@ class Person(Enum):
     VISITOR = auto()
     GRADUATE = auto()  # whose rows the addresses point at
     OTHER_GRADUATE = auto()  # of the same program
+    LEFT_GRADUATE = auto()  # who had an account there, and left
     COUNSELOR = auto()  # with the graduate on the caseload
     FORMER_COUNSELOR = auto()  # who had, until it ended
     OTHER_COUNSELOR = auto()  # of the same program
@@ -54,7 +55,9 @@ class Route:
 
     `rows` fills the address: its parameters, and the row of the test's world each one names;
     `form` does the same for what is posted, where an empty form would name no row.
-    `looks` says that looking leaves an audit row.
+    `looks` says that looking leaves an audit row; being refused leaves one everywhere. `fresh` asks
+    for a log-in, or a proof, of the last five minutes. `rate` names the limits of the log-in library
+    that hold the address back, for each client's address or for each account.
     """
 
     opens_to: frozenset[Person]
@@ -62,6 +65,13 @@ class Route:
     rows: dict[str, str] = field(default_factory=dict)
     form: dict[str, str] = field(default_factory=dict)
     looks: bool = False
+    fresh: bool = False
+    rate: tuple[str, ...] = ()
+
+    @property
+    def is_private(self) -> bool:
+        """Behind a log-in, so that no cache may keep what it answers."""
+        return Person.VISITOR not in self.opens_to and bool(self.opens_to)
 
 
 GRADUATE = {"uid": "graduate"}
@@ -162,8 +172,8 @@ ROUTES = {
     "me_resume": Route(opens_to=GRADUATES, methods=DO),
     "me_calls": Route(opens_to=GRADUATES, methods=DO),
     "me_device": Route(opens_to=GRADUATES, methods=DO),
-    "me_phone": Route(opens_to=GRADUATES, methods=DO),
-    "me_old_phone": Route(opens_to=GRADUATES, methods=DO),
+    "me_phone": Route(opens_to=GRADUATES, methods=DO, fresh=True),
+    "me_old_phone": Route(opens_to=GRADUATES, methods=DO, fresh=True),
     "me_mail": Route(opens_to=GRADUATES, methods=DO),
     "me_phone_confirm": Route(opens_to=GRADUATES, methods=FORM),
     "me_send_code": Route(opens_to=GRADUATES, methods=DO),
@@ -256,37 +266,43 @@ ROUTES = {
 # The log-in library's, by the same rule; it decides itself which methods it takes.
 KEY = {"key": "nothing"}
 LOG_IN = {
-    "account_login": Route(opens_to=ANYBODY, methods=READ),
+    "account_login": Route(opens_to=ANYBODY, methods=READ, rate=("login", "login_failed")),
     "account_logout": Route(opens_to=ANYBODY, methods=READ),
     "account_inactive": Route(opens_to=ANYBODY, methods=READ),
     "account_signup": Route(opens_to=ANYBODY, methods=READ),
     "account_email_verification_sent": Route(opens_to=ANYBODY, methods=READ),
     "account_confirm_email": Route(opens_to=ANYBODY, methods=READ, rows=KEY),
-    "account_request_login_code": Route(opens_to=ANYBODY, methods=READ),
+    "account_request_login_code": Route(
+        opens_to=ANYBODY, methods=READ, rate=("request_login_code",)
+    ),
     "account_confirm_login_code": Route(opens_to=ANYBODY, methods=READ),
-    "account_reset_password": Route(opens_to=ANYBODY, methods=READ),
+    "account_reset_password": Route(opens_to=ANYBODY, methods=READ, rate=("reset_password",)),
     "account_reset_password_done": Route(opens_to=ANYBODY, methods=READ),
     "account_reset_password_from_key": Route(
         opens_to=ANYBODY, methods=READ, rows={"uidb36": "number", "key": "nothing"}
     ),
     "account_reset_password_from_key_done": Route(opens_to=ANYBODY, methods=READ),
-    "account_reauthenticate": Route(opens_to=MEMBERS, methods=READ),
-    "account_email": Route(opens_to=MEMBERS, methods=READ),
-    "account_change_password": Route(opens_to=MEMBERS, methods=READ),
-    "account_set_password": Route(opens_to=MEMBERS, methods=READ),
-    "mfa_authenticate": Route(opens_to=ANYBODY, methods=READ),
+    "fresh_code": Route(opens_to=MEMBERS, methods=READ),
+    "device_end": Route(opens_to=MEMBERS, methods=DO),
+    "account_reauthenticate": Route(opens_to=MEMBERS, methods=READ, rate=("reauthenticate",)),
+    "account_email": Route(opens_to=MEMBERS, methods=READ, fresh=True, rate=("manage_email",)),
+    "account_change_password": Route(opens_to=MEMBERS, methods=READ, rate=("change_password",)),
+    "account_set_password": Route(
+        opens_to=MEMBERS, methods=READ, fresh=True, rate=("change_password",)
+    ),
+    "mfa_authenticate": Route(opens_to=ANYBODY, methods=READ, rate=("login_failed",)),
     "mfa_login_webauthn": Route(opens_to=ANYBODY, methods=READ),
     "mfa_index": Route(opens_to=MEMBERS, methods=READ),
-    "mfa_reauthenticate": Route(opens_to=MEMBERS, methods=READ),
-    "mfa_activate_totp": Route(opens_to=MEMBERS, methods=READ),
-    "mfa_deactivate_totp": Route(opens_to=MEMBERS, methods=READ),
-    "mfa_view_recovery_codes": Route(opens_to=MEMBERS, methods=READ),
-    "mfa_generate_recovery_codes": Route(opens_to=MEMBERS, methods=READ),
-    "mfa_download_recovery_codes": Route(opens_to=MEMBERS, methods=READ),
+    "mfa_reauthenticate": Route(opens_to=MEMBERS, methods=READ, rate=("login_failed",)),
+    "mfa_activate_totp": Route(opens_to=MEMBERS, methods=READ, fresh=True),
+    "mfa_deactivate_totp": Route(opens_to=MEMBERS, methods=READ, fresh=True),
+    "mfa_view_recovery_codes": Route(opens_to=MEMBERS, methods=READ, fresh=True),
+    "mfa_generate_recovery_codes": Route(opens_to=MEMBERS, methods=READ, fresh=True),
+    "mfa_download_recovery_codes": Route(opens_to=MEMBERS, methods=READ, fresh=True),
     "mfa_list_webauthn": Route(opens_to=MEMBERS, methods=READ),
-    "mfa_add_webauthn": Route(opens_to=MEMBERS, methods=READ),
+    "mfa_add_webauthn": Route(opens_to=MEMBERS, methods=READ, fresh=True),
     "mfa_reauthenticate_webauthn": Route(opens_to=MEMBERS, methods=READ),
-    "mfa_remove_webauthn": Route(opens_to=MEMBERS, methods=READ, rows={"pk": "number"}),
-    "mfa_edit_webauthn": Route(opens_to=MEMBERS, methods=READ, rows={"pk": "number"}),
+    "mfa_remove_webauthn": Route(opens_to=MEMBERS, methods=READ, rows={"pk": "number"}, fresh=True),
+    "mfa_edit_webauthn": Route(opens_to=MEMBERS, methods=READ, rows={"pk": "number"}, fresh=True),
     "usersessions_list": Route(opens_to=MEMBERS, methods=READ),
 }

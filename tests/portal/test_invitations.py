@@ -117,7 +117,7 @@ def test_a_log_in_without_a_password_is_entered_by_codes(client: Client) -> None
 @pytest.mark.parametrize(
     ("form", "words"),
     [
-        ({"password": "short"}, "at least 15 characters"),
+        ({"password": "short"}, "at least 8 characters"),
         ({"password": "passwordpassword1"}, None),
         ({"email": "no mail"}, "Enter a valid email address."),
         ({"password": "sam@example.org1"}, "too similar"),
