@@ -26,6 +26,7 @@ from aftercare import (
     replies,
     rounds,
     safety,
+    sealing,
     touches,
 )
 from aftercare.directory import feeds
@@ -160,6 +161,7 @@ _STEPS = (
     _Step(name="track", count="other", do=tracking.follow, rows=tracking.unheard),
     _Step(name="wipe", count="other", do=tracking.follow, rows=tracking.kept),
     _Step(name="reassess", count="closed", do=watch.reassess_due, rows=watch.due),
+    _Step(name="seal", count="other", do=sealing.seal_due, rows=sealing.waiting),
 )
 _IN_SHIFTS = [step.in_shifts() for step in _STEPS]
 _AT_PROVIDER = ("deliver", "reconcile", "track", "wipe")

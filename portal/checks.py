@@ -33,6 +33,9 @@ def check_secrets(**options: Any) -> list[CheckMessage]:
         crypto.parse_keys(settings.FIELD_KEYS)
     except crypto.BadKeys as error:
         found.append(Error(str(error), hint=KEYS_REMEDY, id="portal.E002"))
+    if not settings.AUDIT_KEY:
+        what = "AUDIT_KEY is empty, so the record of who did what cannot be sealed."
+        found.append(Error(what, hint=KEYS_REMEDY, id="portal.E008"))
     return found
 
 
