@@ -251,7 +251,7 @@ def test_cry_03_a_process_with_the_old_key_first_is_told(
 def test_cry_03_cut_off_at_any_batch_it_goes_on(
     step: Callable[..., str], figure: Figure, many: Many
 ) -> None:
-    count = many(short=8, full=100)
+    count = many(short=4, full=100)
     rows = [build.address(value=f"+121555501{number:02d}") for number in range(count)]
     for place in range(count):
         step(add=True)
