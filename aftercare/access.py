@@ -18,6 +18,7 @@ from aftercare.models import (
     Commitment,
     Contact,
     Coverage,
+    Departure,
     Graduate,
     Holiday,
     PlanPause,
@@ -203,6 +204,20 @@ def own_graduate(*, standing: Standing, program_uid: uuid.UUID | None = None) ->
         if program_uid is None or graduate.program.uid == program_uid:
             return graduate
     raise NotYours
+
+
+def own_departure(*, standing: Standing) -> Departure:
+    """How long somebody who has left may stay after all; raises NotYours."""
+    rows = Departure.objects.select_related("graduate__program", "graduate__user")
+    found = rows.filter(graduate__user=standing.user).order_by("pk").first()
+    if found is None:
+        raise NotYours
+    return found
+
+
+def is_leaving(*, standing: Standing) -> bool:
+    """Whether this log-in belongs to somebody who has left and may still stay."""
+    return Departure.objects.filter(graduate__user=standing.user).exists()
 
 
 def counselor_roles(*, standing: Standing) -> "QuerySet[Role]":

@@ -50,7 +50,7 @@ def leave(*, graduate: Graduate, actor: Actor, at: datetime) -> Departure:
         was_paused_until=graduate.paused_until,
         asked_by=actor.user,
         asked_at=at,
-        erase_at=at + timedelta(days=retention.grace(path=settings.RETENTION_FILE)),
+        erase_at=at + timedelta(days=grace_days()),
     )
     _stand(graduate, Graduate.Status.LEFT)
     outbox.cancel(at=at, reason="left", about=graduate.uid)
@@ -72,6 +72,11 @@ def stay(*, departure: Departure, actor: Actor, at: datetime) -> Graduate:
 def _stand(graduate: Graduate, status: Graduate.Status) -> None:
     graduate.status = status
     graduate.save(update_fields=["status", "paused_until", "assess_at"])
+
+
+def grace_days() -> int:
+    """Days in which whoever leaves may stay after all; raises retention.BadRetention."""
+    return retention.grace(path=settings.RETENTION_FILE)
 
 
 def departure_of(*, graduate: Graduate) -> Departure | None:
