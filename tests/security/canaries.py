@@ -104,7 +104,9 @@ def plant() -> Planted:
         said_at=AT,
     )
     asked = build.check_in(graduate=person, opens_at=AT)
-    Answer.objects.create(check_in=asked, question="rough", content={"value": word()}, at=AT)
+    Answer.objects.create(
+        check_in=asked, question="rough", content={"value": 3, "words": word()}, at=AT
+    )
     build.reply(graduate=person, body=word())
     received = build.inbound(
         sender=build.sender_of(person), address=contact.address, body=word(), at=AT, read_at=AT
@@ -113,8 +115,8 @@ def plant() -> Planted:
     received.save()
     build.message(graduate=person, body=word())
     build.signal(graduate=person, reasons=[{"code": word()}])
-    sitting = build.screening(graduate=person, at=AT, scores={word(): 7})
-    ScreeningAnswer.objects.create(screening=sitting, item="1", content={"value": word()}, at=AT)
+    sitting = build.screening(graduate=person, at=AT, scores={"phq_9": 7})
+    ScreeningAnswer.objects.create(screening=sitting, item="1", content={"value": 1}, at=AT)
     Outreach.objects.create(
         graduate=person,
         counselor=counselor.user,
@@ -130,8 +132,8 @@ def plant() -> Planted:
     CopingPlan.objects.create(
         graduate=person,
         content={
-            "steps": [word()],
-            "reasons": [word()],
+            "steps": [word(), word()],
+            "reasons": [word(), word()],
             "people": [{"name": word(), "phone": word()}],
         },
         changed_at=AT,
