@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -144,6 +145,24 @@ def note_log_in(*, standing: Standing) -> None:
             program=program,
             at=standing.at,
         )
+
+
+@transaction.atomic
+def note_failure(*, email: str, at: datetime) -> None:
+    """Record a wrong log-in, by the account it was meant for where there is one.
+
+    As much is asked and written either way, so that the time it takes tells nothing.
+    """
+    user = get_user_model().objects.filter(email=email.lower()).first()
+    key = user.pk if user else 0
+    roles = Role.objects.filter(user=key).select_related("program").order_by("pk")
+    graduates = Graduate.objects.filter(user=key).select_related("program").order_by("pk")
+    programs = Program.objects.order_by("pk")
+    role, graduate, program = roles.first(), graduates.first(), programs.first()
+    own = role.program if role else graduate.program if graduate else program
+    if own is not None:
+        verb = AuditEntry.Verb.FAILED
+        record.write(actor=Actor(user=user), verb=verb, thing=own, program=own, at=at)
 
 
 def home_program(*, user: "User") -> Program | None:

@@ -241,7 +241,8 @@ def _unowned() -> "models.QuerySet[Address]":
 def _bare(*, at: datetime) -> "models.QuerySet[Address]":
     """Those of them that never said stop, and of which nothing else is known any more."""
     rows = _unowned().filter(opted_out_at__isnull=True, created_at__lt=at - timedelta(days=1))
+    known = Q(pk__in=[])
     for model in (Message, Attempt, InboundMessage, ConsentEvent, Alarm):
-        known = model._default_manager.filter(address__isnull=False)
-        rows = rows.exclude(pk__in=known.values("address"))
-    return rows
+        held = model._default_manager.filter(address__isnull=False)
+        known |= Q(pk__in=held.values("address"))
+    return rows.exclude(known)

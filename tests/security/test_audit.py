@@ -88,6 +88,31 @@ def test_aud_01_each_kind_of_deed_leaves_its_row(figure: Figure) -> None:
     figure(f"{len(deeds) + 1} kinds of deeds, a row each")
 
 
+@pytest.mark.django_db
+def test_aud_01_a_wrong_log_in_leaves_its_row_whoever_it_names(
+    figure: Figure, django_assert_num_queries: Any
+) -> None:
+    role = build.role(program=build.program())
+    elsewhere = build.program(name="Elsewhere", alias="Else")
+    graduate = build.graduate(program=elsewhere, user=build.user(email="sam@example.org"))
+    found = []
+    for email in (role.user.email or "", "sam@example.org", "nobody@example.org"):
+        with django_assert_num_queries(7):
+            access.note_failure(email=email, at=AT)
+        row = AuditEntry.objects.order_by("-pk")[0]
+        found.append((row.verb, row.actor_id, row.program_id))
+    assert found == [
+        ("failed", role.user_id, role.program_id),
+        ("failed", graduate.user_id, elsewhere.pk),
+        ("failed", None, role.program_id),
+    ]
+
+    Client().post("/accounts/login/", {"login": "sam@example.org", "password": "wrong" * 4})
+
+    assert AuditEntry.objects.filter(verb="failed", actor=graduate.user).count() == 2
+    figure("3 of 3 wrong log-ins on record, 7 queries each")
+
+
 @contextmanager
 def refusing_record() -> Iterator[None]:
     """The database takes no row of the record, as with a full disk or a broken table."""
