@@ -1,6 +1,7 @@
 """Pure: a sheet of meetings as a PDF in two columns on letter paper."""
 
 import unicodedata
+from collections.abc import Iterator
 from datetime import datetime
 
 from fpdf import FPDF
@@ -11,6 +12,8 @@ from aftercare.directory.handouts import Day, Line, Sheet
 _MARGIN, _GAP, _FOOT = 12.0, 6.0, 14.0
 _LINE, _TIME, _MARK, _DAY_ROOM = 3.8, 17.0, 10.0, 22.0
 _FAMILY, _SIZE = "Helvetica", 8.5
+# So many of the widest letters still fit on a line of one column.
+_LONGEST_WORD = 60
 # The letters that every reader of PDF brings are those of western Europe.
 _PLAINER = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "…": "..."})
 
@@ -156,24 +159,57 @@ class Pages:
         self.file = FPDF(format="letter")
         self.file.set_title(latin(title))
         self.file.set_creation_date(at)
-        self.file.set_auto_page_break(auto=True, margin=_FOOT)
-        self.file.set_margin(_MARGIN)
-        self.file.add_page()
+        self.file.set_auto_page_break(auto=False)
+        self._widths: dict[str, float] = {}
+        self._turn_page()
         self._put(title, size=16, height=8)
 
     def put_heading(self, words: str) -> None:
         """What the next lines are."""
-        self.file.ln(3)
+        self._top += _LINE
         self._put(words, size=11, height=6)
 
     def put_words(self, words: str) -> None:
         """One paragraph."""
-        self._put(words, size=_SIZE, height=_LINE, bold=False)
+        for line in self._wrap(latin(words)):
+            self._put(line, size=_SIZE, height=_LINE, bold=False)
 
     def _put(self, words: str, *, size: float, height: float, bold: bool = True) -> None:
+        if self._top + height > self.file.h - _FOOT:
+            self._turn_page()
         self.file.set_font(_FAMILY, "B" if bold else "", size)
-        self.file.multi_cell(0, height, latin(words), new_x="LMARGIN", new_y="NEXT", align="L")
+        self._top += height
+        self.file.text(_MARGIN, self._top, latin(words))
+
+    def _turn_page(self) -> None:
+        self.file.add_page()
+        self.file.set_font(_FAMILY, "", 7)
+        self.file.text(self.file.w - _MARGIN - _MARK, self.file.h - 8, str(self.file.page_no()))
+        self._top = _MARGIN
+
+    def _wrap(self, words: str) -> Iterator[str]:
+        """Lines that fit, measured letter by letter, for the library's own wrapping takes long."""
+        line, used, wide = "", 0.0, self.file.w - 2 * _MARGIN
+        for word in (piece for long in words.split() for piece in _pieces(long)):
+            length = sum(map(self._width, word)) + self._width(" ")
+            if used + length > wide and line:
+                yield line
+                line, used = "", 0.0
+            line, used = f"{line} {word}".lstrip(), used + length
+        yield line
+
+    def _width(self, sign: str) -> float:
+        if sign not in self._widths:
+            self.file.set_font(_FAMILY, "", _SIZE)
+            self._widths[sign] = float(self.file.get_string_width(sign))
+        return self._widths[sign]
 
     def body(self) -> bytes:
         """The file."""
         return bytes(self.file.output())
+
+
+def _pieces(word: str) -> Iterator[str]:
+    """A word that is longer than any line, cut."""
+    for start in range(0, len(word), _LONGEST_WORD):
+        yield word[start : start + _LONGEST_WORD]

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from aftercare import access, leaving
+from aftercare.record import Actor
 from portal.http import Request, graduate_only, member, once, page, staff_only
 
 
@@ -41,7 +42,7 @@ def undo(request: Request) -> HttpResponseBase:
     departure = access.own_departure(standing=request.standing)
     if request.method != "POST":
         return page(request, "leaving/leaving.html", {"departure": departure, "at": request.at})
-    actor = request.standing.actor(departure.graduate.program_id)
+    actor = Actor(user=request.user, role="graduate")
     leaving.stay(departure=departure, actor=actor, at=request.at)
     messages.success(request, _("Welcome back. Your account stays as it was."))
     return redirect("home")
