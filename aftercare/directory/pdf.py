@@ -142,8 +142,11 @@ class _Paper:
 
 def latin(words: str) -> str:
     """The words in letters of western Europe; a letter that has none becomes a question mark."""
+    words = words.translate(_PLAINER)
+    if not words or max(words) < "\u0100":
+        return words
     found = []
-    for sign in words.translate(_PLAINER):
+    for sign in words:
         if ord(sign) < 256:
             found.append(sign)
             continue
