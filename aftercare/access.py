@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -18,6 +19,7 @@ from aftercare.models import (
     Commitment,
     Contact,
     Coverage,
+    Departure,
     Graduate,
     Holiday,
     PlanPause,
@@ -169,6 +171,23 @@ def note_denial(*, standing: Standing, thing: str, uid: uuid.UUID | None) -> Non
     )
 
 
+def note_failure(*, email: str, at: datetime) -> None:
+    """Record a wrong log-in, by the account it was meant for where there is one.
+
+    As much is asked and written either way, so that the time it takes tells nothing.
+    """
+    user = get_user_model().objects.filter(email=email.lower()).first()
+    key = user.pk if user else 0
+    roles = Role.objects.filter(user=key).select_related("program").order_by("pk")
+    graduates = Graduate.objects.filter(user=key).select_related("program").order_by("pk")
+    programs = Program.objects.order_by("pk")
+    role, graduate, program = roles.first(), graduates.first(), programs.first()
+    own = role.program if role else graduate.program if graduate else program
+    if own is not None:
+        verb = AuditEntry.Verb.FAILED
+        record.write(actor=Actor(user=user), verb=verb, thing=own, program=own, at=at)
+
+
 def home_program(*, user: "User") -> Program | None:
     """In whose name an account is written to: the program of its first role, else of its graduate."""
     role = Role.objects.filter(user=user).select_related("program").order_by("pk").first()
@@ -232,6 +251,20 @@ def own_graduate(*, standing: Standing, program_uid: uuid.UUID | None = None) ->
         if program_uid is None or graduate.program.uid == program_uid:
             return graduate
     raise NotYours
+
+
+def own_departure(*, standing: Standing) -> Departure:
+    """How long somebody who has left may stay after all; raises NotYours."""
+    rows = Departure.objects.select_related("graduate__program", "graduate__user")
+    found = rows.filter(graduate__user=standing.user).order_by("pk").first()
+    if found is None:
+        raise NotYours
+    return found
+
+
+def is_leaving(*, standing: Standing) -> bool:
+    """Whether this log-in belongs to somebody who has left and may still stay."""
+    return Departure.objects.filter(graduate__user=standing.user).exists()
 
 
 def counselor_roles(*, standing: Standing) -> "QuerySet[Role]":

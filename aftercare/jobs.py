@@ -19,6 +19,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from aftercare import (
     alarms,
     invitations,
+    leaving,
     news,
     plan,
     preferences,
@@ -26,13 +27,14 @@ from aftercare import (
     replies,
     rounds,
     safety,
+    sealing,
     touches,
 )
 from aftercare.directory import feeds
 from aftercare.engagement import watch
 from aftercare.engagement.watch import Change
 from aftercare.health import TICK as TICK
-from aftercare.models import DisengagementSignal, Submission, TickRecord
+from aftercare.models import DisengagementSignal, TickRecord
 from notifications import clock, delivery, inbound, leaps, queue, settling, tracking
 from notifications import sweep as provider_sweep
 from notifications.agenda import Agenda, Question
@@ -46,7 +48,6 @@ COUNTS = ("planned", "queued", "sent", "suppressed", "expired", "inbound", "open
 LINK_SECONDS, EVERY_SECONDS = 55.0, 1.0
 # A chain whose last beat is older than this has broken.
 BROKEN_AFTER = timedelta(seconds=10)
-KEEP_SUBMISSIONS, KEEP_TASKS = timedelta(days=30), timedelta(days=7)
 # Names the file by which a stopping cluster asks the chain to end.
 STOP_FILE = "CLUSTER_STOP_FILE"
 
@@ -160,6 +161,7 @@ _STEPS = (
     _Step(name="track", count="other", do=tracking.follow, rows=tracking.unheard),
     _Step(name="wipe", count="other", do=tracking.follow, rows=tracking.kept),
     _Step(name="reassess", count="closed", do=watch.reassess_due, rows=watch.due),
+    _Step(name="seal", count="other", do=sealing.seal_due, rows=sealing.waiting),
 )
 _IN_SHIFTS = [step.in_shifts() for step in _STEPS]
 _AT_PROVIDER = ("deliver", "reconcile", "track", "wipe")
@@ -253,8 +255,9 @@ def sweep() -> None:
 
 
 def tidy() -> None:
-    """Throw away what has served its time: sessions, keys of forms, results of jobs; scheduled daily."""
-    now = clock.now()
+    """Erase who has left, and throw away what has served its time; scheduled daily."""
+    at = clock.now()
     SessionStore.clear_expired()
-    Submission.objects.filter(at__lt=now - KEEP_SUBMISSIONS).delete()
-    queue.forget(before=now - KEEP_TASKS)
+    erased, gone = leaving.erase_due(at=at), leaving.purge(at=at)
+    if erased or gone:
+        log.info("Erased %d who left; deleted by age: %s", erased, gone)

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db import IntegrityError, models, transaction
+from django.db import (
+    DatabaseError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    models,
+    transaction,
+)
 
 from aftercare.models import AuditEntry, Graduate, Submission
 from notifications.models import Program
@@ -25,6 +32,10 @@ class Actor:
 PORTAL = Actor()
 
 
+class NotOnRecord(Exception):
+    """The record takes no row, so nothing can be done or shown now."""
+
+
 def write(
     *,
     actor: Actor,
@@ -36,23 +47,30 @@ def write(
 ) -> AuditEntry:
     """Record one act on one row; the program is the graduate's unless given.
 
-    Raises ValueError where neither a graduate nor a program is given.
+    Raises ValueError where neither a graduate nor a program is given; and NotOnRecord, so that
+    nothing is done or shown that is not on record.
     """
     if graduate is None and isinstance(thing, Graduate):
         graduate = thing
     if program is None and graduate is None:
         raise ValueError("An audit row needs a program or a graduate.")
     thing_uid = getattr(thing, "uid", None)
-    return AuditEntry.objects.create(
-        program_id=program.pk if program else graduate.program_id,  # type: ignore[union-attr]
-        actor=actor.user,
-        role=actor.role,
-        verb=verb,
-        thing=thing._meta.model_name or "",
-        thing_uid=thing_uid if isinstance(thing_uid, uuid.UUID) else None,
-        graduate_uid=graduate.uid if graduate else None,
-        at=at,
-    )
+    try:
+        return AuditEntry.objects.create(
+            program_id=program.pk if program else graduate.program_id,  # type: ignore[union-attr]
+            actor=actor.user,
+            role=actor.role,
+            verb=verb,
+            thing=thing._meta.model_name or "",
+            thing_uid=thing_uid if isinstance(thing_uid, uuid.UUID) else None,
+            graduate_uid=graduate.uid if graduate else None,
+            at=at,
+        )
+    except (OperationalError, InterfaceError):
+        # The database is away, which is told as such.
+        raise
+    except DatabaseError as error:
+        raise NotOnRecord from error
 
 
 def write_denial(

@@ -14,7 +14,10 @@ def find(*, channel: str, value: str) -> Address | None:
 def get_or_make(
     *, channel: str, value: str, at: datetime, time_zone: str = "", language: str = "en"
 ) -> Address:
-    """The address of this value; a new one starts unconfirmed and without consent."""
+    """The address of this value; a new one starts unconfirmed and without consent.
+
+    So does one whose owner had left, but not without a stop they had said.
+    """
     address, _ = Address.objects.get_or_create(
         index=_index(channel, value),
         defaults={
@@ -25,6 +28,9 @@ def get_or_make(
             "created_at": at,
         },
     )
+    if not address.value:
+        address.value = value.strip()
+        address.save(update_fields=["value"])
     return address
 
 

@@ -5,8 +5,10 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import DatabaseError
 
-from notifications import transports
+from notifications import proof, transports
+from notifications.crypto import BadKeys, WrongKey
 
 _HINTS = {
     "TWILIO_ACCOUNT_SID": "Set TWILIO_ACCOUNT_SID to the Account SID of the Twilio console (AC...)",
@@ -49,3 +51,18 @@ def _check_twilio() -> list[CheckMessage]:
             )
         )
     return found
+
+
+@register(Tags.database)
+def check_keys(**options: Any) -> list[CheckMessage]:
+    """Whether FIELD_KEYS opens what this database holds: asked for by `check --database default`."""
+    if not options.get("databases"):
+        return []
+    try:
+        proof.check()
+    except WrongKey as error:
+        return [Error(str(error), hint=proof.REMEDY, id="notifications.E004")]
+    except (BadKeys, DatabaseError):
+        # The check of secrets names the first; `migrate`, which asks this before it runs, mends the other.
+        return []
+    return []

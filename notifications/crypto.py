@@ -9,6 +9,7 @@ import base64
 import hashlib
 import hmac
 import os
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,6 +20,9 @@ from django.conf import settings
 NONCE_BYTES = 12
 KEY_BYTES = 32
 INDEX = "index"
+# Databases compare the names of keys without regard to case, so there are no capitals.
+_NAME = re.compile(r"[a-z0-9_-]+")
+_NUMBERED = re.compile(r"k\d+")
 
 
 class BadKeys(Exception):
@@ -42,6 +46,10 @@ class Keyring:
         nonce = os.urandom(NONCE_BYTES)
         sealed = self.ciphers[self.current].encrypt(nonce, plain.encode(), place.encode())
         return f"{self.current}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+
+    def is_current(self, sealed: str) -> bool:
+        """Whether the key that seals now has sealed this."""
+        return sealed.partition(".")[0] == self.current
 
     def open(self, *, sealed: str, place: str) -> str:
         """Open what `seal` made for the same place; raises WrongKey."""
@@ -68,10 +76,13 @@ def parse_keys(text: str) -> Keyring:
             keys[name] = base64.urlsafe_b64decode(value)
         except ValueError as error:
             raise BadKeys(f"FIELD_KEYS: key {name!r} is not URL-safe base64. {remedy}") from error
-        if not colon or "." in name or len(keys[name]) != KEY_BYTES:
+        if not colon or not _NAME.fullmatch(name) or len(keys[name]) != KEY_BYTES:
             raise BadKeys(
-                f"FIELD_KEYS: each part must read name:key with a key of {KEY_BYTES} bytes. {remedy}"
+                f"FIELD_KEYS: each part must read name:key, the name in small letters and digits, "
+                f"the key of {KEY_BYTES} bytes. {remedy}"
             )
+    if len(keys) != len(pairs):
+        raise BadKeys(f"FIELD_KEYS: two keys have the same name. {remedy}")
     index = keys.pop(INDEX, None)
     if index is None or not keys:
         raise BadKeys(f"FIELD_KEYS needs a key named {INDEX!r} and at least one other. {remedy}")
@@ -80,10 +91,40 @@ def parse_keys(text: str) -> Keyring:
 
 def make_keys() -> str:
     """A fresh FIELD_KEYS value."""
-    return ",".join(
-        f"{name}:{base64.urlsafe_b64encode(os.urandom(KEY_BYTES)).decode()}"
-        for name in ("k1", INDEX)
-    )
+    return ",".join(_fresh(name) for name in ("k1", INDEX))
+
+
+def _fresh(name: str) -> str:
+    return f"{name}:{base64.urlsafe_b64encode(os.urandom(KEY_BYTES)).decode()}"
+
+
+def add_key(text: str) -> str:
+    """FIELD_KEYS with one more key at the end, which opens and does not seal; raises BadKeys."""
+    # A name that was given up does not come again, for an old backup may still need its key.
+    numbers = [int(name[1:]) for name in parse_keys(text).ciphers if _NUMBERED.fullmatch(name)]
+    return f"{text},{_fresh(f'k{max(numbers, default=0) + 1}')}"
+
+
+def put_first(text: str, *, name: str) -> str:
+    """FIELD_KEYS with the named key first, so that it seals from now on; raises BadKeys."""
+    parts = _parts(text, name)
+    return ",".join([parts.pop(name), *parts.values()])
+
+
+def without(text: str, *, name: str) -> str:
+    """FIELD_KEYS without the named key; raises BadKeys where it is the one that seals or looks up."""
+    parts = _parts(text, name)
+    if name == parse_keys(text).current:
+        raise BadKeys(f"FIELD_KEYS: {name!r} is the key that seals. Put another one first.")
+    del parts[name]
+    return ",".join(parts.values())
+
+
+def _parts(text: str, name: str) -> dict[str, str]:
+    if name not in parse_keys(text).ciphers:
+        raise BadKeys(f"FIELD_KEYS: there is no key named {name!r} that seals or opens.")
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    return {part.partition(":")[0]: part for part in parts}
 
 
 @lru_cache(maxsize=4)

@@ -17,7 +17,6 @@ from django.conf import settings
 from django.db import connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django_q.brokers import get_broker
-from django_q.models import Task
 from django_q.tasks import async_task
 
 from notifications.models import Heartbeat
@@ -50,11 +49,6 @@ def call_a_hand(job: str) -> None:
             async_task(job, broker=broker)
 
     transaction.on_commit(call, robust=True)
-
-
-def forget(*, before: datetime) -> None:
-    """Drop what the queue keeps of jobs that ended before an instant."""
-    Task.objects.filter(stopped__lt=before).delete()
 
 
 def beat(*, name: str, at: datetime) -> None:

@@ -93,6 +93,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if isinstance(user, User):
             access.note_log_in(standing=access.roles_of(user=user, at=clock.now()))
 
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Put a wrong log-in on record."""
+        super().authentication_failed(request, **credentials)
+        access.note_failure(email=str(credentials.get("email") or ""), at=clock.now())
+
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """Take a mailbox as shown, unless it opens somebody else's log-in by now."""
         if _is_taken(email_address.email, apart_from=email_address.user_id):

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 
-from aftercare import resources, wording
+from aftercare import resources, retention, wording
 from notifications import clock, crypto
 
 KEYS_REMEDY = "Run `python manage.py make_keys` and set what it prints."
@@ -33,6 +34,9 @@ def check_secrets(**options: Any) -> list[CheckMessage]:
         crypto.parse_keys(settings.FIELD_KEYS)
     except crypto.BadKeys as error:
         found.append(Error(str(error), hint=KEYS_REMEDY, id="portal.E002"))
+    if not settings.AUDIT_KEY:
+        what = "AUDIT_KEY is empty, so the record of who did what cannot be sealed."
+        found.append(Error(what, hint=KEYS_REMEDY, id="portal.E008"))
     return found
 
 
@@ -92,6 +96,26 @@ def check_proxies(**options: Any) -> list[CheckMessage]:
             id="portal.E006",
         )
     ]
+
+
+@register(Tags.compatibility)
+def check_retention(**options: Any) -> list[CheckMessage]:
+    """Whether it is known how long each table is kept, so that the daily job can erase."""
+    try:
+        retention.grace(path=settings.RETENTION_FILE)
+        named = {
+            table
+            for each in retention.read(path=settings.RETENTION_FILE)
+            for table in each.every_table
+        }
+        wrong = named ^ {model._meta.label for model in apps.get_models() if not model._meta.proxy}
+    except retention.BadRetention as error:
+        return [Error(str(error), hint="See docs/data.md.", id="portal.E009")]
+    if not wrong:
+        return []
+    what = f"RETENTION_FILE and the tables differ: {', '.join(sorted(wrong))}."
+    hint = "Each table stands in one class, and no class names one that is not there."
+    return [Error(what, hint=hint, id="portal.E010")]
 
 
 @register(Tags.compatibility)

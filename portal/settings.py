@@ -32,6 +32,14 @@ FIELD_KEYS = (
     if _alone
     else env.text("FIELD_KEYS")
 )
+# Of its own, so that whoever can write to the database cannot seal its record anew.
+AUDIT_KEY = (
+    env.kept("AUDIT_KEY", _KEYS_DIR / "audit_key", partial(token_urlsafe, 50))
+    if _alone
+    else env.text("AUDIT_KEY")
+)
+# How long each kind of row is kept; a program with duties of its own names another table.
+RETENTION_FILE = env.text("RETENTION_FILE", str(BASE_DIR / "aftercare" / "retention.toml"))
 
 # Addresses
 PORT = env.number("PORT", 8000)
@@ -130,7 +138,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         # More than the queries there are, so that each is prepared once.
         "cached_statements": 1000,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+        # What is deleted is overwritten, so that who has left is not found in the file.
+        "PRAGMA secure_delete=ON;",
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

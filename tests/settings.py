@@ -17,6 +17,7 @@ os.environ["SMS_TRANSPORT"] = "memory"
 os.environ["VAR_DIR"] = FOLDER.name
 os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(50))
 os.environ.setdefault("FIELD_KEYS", make_keys())
+os.environ.setdefault("AUDIT_KEY", secrets.token_urlsafe(50))
 
 from portal.settings import *  # noqa: E402, F403
 from portal.settings import DATABASES, LOGGING, STORAGES  # noqa: E402

@@ -1,6 +1,7 @@
 """Pure: a sheet of meetings as a PDF in two columns on letter paper."""
 
 import unicodedata
+from collections.abc import Iterator
 from datetime import datetime
 
 from fpdf import FPDF
@@ -11,16 +12,18 @@ from aftercare.directory.handouts import Day, Line, Sheet
 _MARGIN, _GAP, _FOOT = 12.0, 6.0, 14.0
 _LINE, _TIME, _MARK, _DAY_ROOM = 3.8, 17.0, 10.0, 22.0
 _FAMILY, _SIZE = "Helvetica", 8.5
+# So many of the widest letters still fit on a line of one column.
+_LONGEST_WORD = 60
 # The letters that every reader of PDF brings are those of western Europe.
 _PLAINER = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "…": "..."})
 
 
 def render(*, sheet: Sheet, title: str, note: str, legend_title: str, at: datetime) -> bytes:
     """The file; `title` stands above, the legend after the last day, `note` at the foot of each page."""
-    paper = _Paper(title=_latin(title), note=_latin(note), at=at)
+    paper = _Paper(title=latin(title), note=latin(note), at=at)
     for day in sheet.days:
         paper.put_day(day)
-    paper.put_legend(_latin(legend_title), sheet.legend)
+    paper.put_legend(latin(legend_title), sheet.legend)
     return bytes(paper.file.output())
 
 
@@ -39,7 +42,7 @@ class _Paper:
     def put_day(self, day: Day) -> None:
         """A weekday with its meetings; the heading never stands alone at the end of a column."""
         self._make_room(_DAY_ROOM)
-        self._put_heading(_latin(day.name))
+        self._put_heading(latin(day.name))
         for line in day.lines:
             self._put_line(line)
 
@@ -52,7 +55,7 @@ class _Paper:
         for mark, words in legend:
             self._make_room(_LINE)
             self._write(mark, x=0, y=self.file.get_y(), bold=True)
-            self._write(_latin(words), x=_MARK, y=self.file.get_y())
+            self._write(latin(words), x=_MARK, y=self.file.get_y())
             self.file.set_y(self.file.get_y() + _LINE)
 
     def _turn_page(self) -> None:
@@ -79,14 +82,14 @@ class _Paper:
     def _put_line(self, line: Line) -> None:
         """Time, name and marks, place; wrapped here, because the library's own wrapping takes long."""
         wide = self.width - _TIME
-        names = self._wrap(_latin(line.name), wide, bold=True)
+        names = self._wrap(latin(line.name), wide, bold=True)
         marks = " ".join(mark for mark in line.marks if mark)
         room = wide - self._measure(names[-1] + "  ", bold=True)
         is_beside = self._measure(marks) <= room
         places = [] if is_beside else [marks]
-        places += self._wrap(_latin(line.where), wide) if line.where else []
+        places += self._wrap(latin(line.where), wide) if line.where else []
         self._make_room(_LINE * (len(names) + len(places)))
-        self._write(_latin(line.time), x=0, y=self.file.get_y(), bold=True)
+        self._write(latin(line.time), x=0, y=self.file.get_y(), bold=True)
         if is_beside and marks:
             last = self.file.get_y() + _LINE * (len(names) - 1)
             self._write(marks, x=_TIME + wide - room, y=last)
@@ -137,13 +140,79 @@ class _Paper:
             self._turn_page()
 
 
-def _latin(words: str) -> str:
+def latin(words: str) -> str:
     """The words in letters of western Europe; a letter that has none becomes a question mark."""
+    words = words.translate(_PLAINER)
+    if not words or max(words) < "\u0100":
+        return words
     found = []
-    for sign in words.translate(_PLAINER):
+    for sign in words:
         if ord(sign) < 256:
             found.append(sign)
             continue
         base = unicodedata.normalize("NFKD", sign)[0]
         found.append(base if ord(base) < 256 else "?")
     return "".join(found)
+
+
+class Pages:
+    """Lines of words on letter paper, a heading here and there, numbered."""
+
+    def __init__(self, *, title: str, at: datetime) -> None:
+        self.file = FPDF(format="letter")
+        self.file.set_title(latin(title))
+        self.file.set_creation_date(at)
+        self.file.set_auto_page_break(auto=False)
+        self._widths: dict[str, float] = {}
+        self._turn_page()
+        self._put(title, size=16, height=8)
+
+    def put_heading(self, words: str) -> None:
+        """What the next lines are."""
+        self._top += _LINE
+        self._put(words, size=11, height=6)
+
+    def put_words(self, words: str) -> None:
+        """One paragraph."""
+        for line in self._wrap(latin(words)):
+            self._put(line, size=_SIZE, height=_LINE, bold=False)
+
+    def _put(self, words: str, *, size: float, height: float, bold: bool = True) -> None:
+        if self._top + height > self.file.h - _FOOT:
+            self._turn_page()
+        self.file.set_font(_FAMILY, "B" if bold else "", size)
+        self._top += height
+        self.file.text(_MARGIN, self._top, latin(words))
+
+    def _turn_page(self) -> None:
+        self.file.add_page()
+        self.file.set_font(_FAMILY, "", 7)
+        self.file.text(self.file.w - _MARGIN - _MARK, self.file.h - 8, str(self.file.page_no()))
+        self._top = _MARGIN
+
+    def _wrap(self, words: str) -> Iterator[str]:
+        """Lines that fit, measured letter by letter, for the library's own wrapping takes long."""
+        line, used, wide = "", 0.0, self.file.w - 2 * _MARGIN
+        for word in (piece for long in words.split() for piece in _pieces(long)):
+            length = sum(map(self._width, word)) + self._width(" ")
+            if used + length > wide and line:
+                yield line
+                line, used = "", 0.0
+            line, used = f"{line} {word}".lstrip(), used + length
+        yield line
+
+    def _width(self, sign: str) -> float:
+        if sign not in self._widths:
+            self.file.set_font(_FAMILY, "", _SIZE)
+            self._widths[sign] = float(self.file.get_string_width(sign))
+        return self._widths[sign]
+
+    def body(self) -> bytes:
+        """The file."""
+        return bytes(self.file.output())
+
+
+def _pieces(word: str) -> Iterator[str]:
+    """A word that is longer than any line, cut."""
+    for start in range(0, len(word), _LONGEST_WORD):
+        yield word[start : start + _LONGEST_WORD]

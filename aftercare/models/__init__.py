@@ -13,6 +13,7 @@ from aftercare.models.instruments import (
     Screening,
     ScreeningAnswer,
 )
+from aftercare.models.leaving import Departure
 from aftercare.models.outreach import Outreach
 from aftercare.models.people import (
     Assignment,
@@ -47,6 +48,7 @@ __all__ = [
     "CopingPlan",
     "Coverage",
     "DateChange",
+    "Departure",
     "DisengagementSignal",
     "Duty",
     "Expectation",

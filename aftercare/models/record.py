@@ -13,6 +13,7 @@ class AuditEntry(models.Model):
     """One thing somebody did or looked at: ids only, written in the same transaction, never changed.
 
     `sealed` and `seal` are filled in order by the tick: an HMAC over this row and the seal before it.
+    The database itself refuses every other change (aftercare.append_only).
     """
 
     class Verb(models.TextChoices):
@@ -28,6 +29,10 @@ class AuditEntry(models.Model):
         EXPORTED = "exported", _("exported")
         CONSENTED = "consented", _("recorded consent of")
         REVEALED = "revealed", _("opened the phone number of")
+        FAILED = "failed", _("failed to log in")
+        LEFT = "left", _("ended the account of")
+        STAYED = "stayed", _("kept the account of")
+        ERASED = "erased", _("erased")
 
     program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="+")
     actor = models.ForeignKey(

@@ -3,7 +3,7 @@
 from notifications.models.incoming import InboundMessage
 from notifications.models.outgoing import Attempt, Callback, Decision, Message, MessageQuerySet
 from notifications.models.parties import Address, ConsentEvent, Program, Sender, uid_field
-from notifications.models.upkeep import Breaker, ClockOffset, Heartbeat, Sweep
+from notifications.models.upkeep import Breaker, ClockOffset, Heartbeat, KeyProof, Sweep
 
 __all__ = [
     "Address",
@@ -15,6 +15,7 @@ __all__ = [
     "Decision",
     "Heartbeat",
     "InboundMessage",
+    "KeyProof",
     "Message",
     "MessageQuerySet",
     "Program",

@@ -1,6 +1,9 @@
-"""How the engine fares: days held against the provider, ways out that rest, heartbeats, the demo's clock."""
+"""How the engine fares: days held against the provider, ways out that rest, heartbeats, keys, the demo's clock."""
 
 from django.db import models
+
+from notifications.fields import EncryptedTextField
+from notifications.models.parties import uid_field
 
 
 class Sweep(models.Model):
@@ -61,3 +64,14 @@ class ClockOffset(models.Model):
 
     def __str__(self) -> str:
         return "ClockOffset"
+
+
+class KeyProof(models.Model):
+    """Known words under the keys of this database; one row, by which other keys are told at once."""
+
+    uid = uid_field()
+    words = EncryptedTextField()
+    index = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return "KeyProof"

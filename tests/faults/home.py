@@ -53,6 +53,7 @@ def _open(folder: Path, address: str, redis_url: str) -> None:
         "VAR_DIR": str(folder),
         "SECRET_KEY": secrets.token_urlsafe(50),
         "FIELD_KEYS": make_keys(),
+        "AUDIT_KEY": secrets.token_urlsafe(50),
         "SMS_TRANSPORT": "twilio",
         "ALLOW_FICTITIOUS_NUMBERS": "1",
         "LOG_LEVEL": "CRITICAL",

@@ -177,7 +177,14 @@ ROUTES = {
     "me_mail": Route(opens_to=GRADUATES, methods=DO),
     "me_phone_confirm": Route(opens_to=GRADUATES, methods=FORM),
     "me_send_code": Route(opens_to=GRADUATES, methods=DO),
+    "me_data": Route(opens_to=GRADUATES, methods=READ),
+    "me_data_file": Route(opens_to=GRADUATES, methods=READ, rows={"form": "own_form"}),
+    "me_record": Route(opens_to=GRADUATES, methods=READ),
+    "me_leave": Route(opens_to=GRADUATES, methods=FORM),
+    # Who has left comes here; who has not is sent on.
+    "me_leaving": Route(opens_to=GRADUATES, methods=FORM),
     # Staff, about their caseload
+    "graduate_leave": Route(opens_to=CARE, methods=FORM, rows=GRADUATE),
     "caseload": Route(opens_to=STAFF, methods=READ),
     "inbox": Route(opens_to=STAFF, methods=READ),
     "inbox_whose": Route(opens_to=STAFF - {P.OTHER_LEAD}, methods=FORM, rows={"uid": "stranger"}),

@@ -214,6 +214,7 @@ def make_world() -> World:
         "feed": meeting.feed.uid if meeting.feed else None,
         "import_run": ImportRun.objects.get(feed=meeting.feed).uid,
         "screen": "today",
+        "own_form": "json",
         "nothing": uuid.UUID(int=1),
         "number": 1,
     }

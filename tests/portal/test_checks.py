@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, time, timedelta
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,6 +49,26 @@ def test_unusable_field_keys_are_named(settings: Any, keys: str) -> None:
 
     assert found.id == "portal.E002"
     assert "make_keys" in (found.hint or "")
+
+
+def test_a_record_without_its_key_is_named(settings: Any) -> None:
+    settings.AUDIT_KEY = ""
+
+    (found,) = checks.check_secrets()
+
+    assert (found.id, "make_keys" in (found.hint or "")) == ("portal.E008", True)
+
+
+def test_a_table_of_retention_that_misses_one_is_named(settings: Any, tmp_path: Path) -> None:
+    assert checks.check_retention() == []
+    whole = Path(settings.RETENTION_FILE).read_text(encoding="utf-8")
+    settings.RETENTION_FILE = str(tmp_path / "own.toml")
+    assert ids(checks.check_retention()) == ["portal.E009"]
+    Path(settings.RETENTION_FILE).write_text(whole.replace('"aftercare.Setback", ', ""))
+
+    (found,) = checks.check_retention()
+
+    assert (found.id, "aftercare.Setback" in found.msg) == ("portal.E010", True)
 
 
 @pytest.mark.parametrize(

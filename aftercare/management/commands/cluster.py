@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand
 from django_q.cluster import Cluster
 
 from aftercare import jobs, timetable
-from notifications import clock, queue
+from notifications import clock, proof, queue
 
 
 class _Cluster(Cluster):  # type: ignore[misc]
@@ -32,6 +32,7 @@ class Command(BaseCommand):
     help = "Run the background work: sends texts, reads what comes in, keeps the plans."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        proof.hold()
         timetable.sync(at=clock.now())
         with tempfile.TemporaryDirectory(prefix="cluster-") as folder:
             # Workers are forked and inherit the name; a file is all that reaches every one of them.

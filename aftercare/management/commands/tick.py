@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from aftercare import jobs
 from aftercare.management import instants
-from notifications import clock
+from notifications import clock, proof
 
 
 class Command(BaseCommand):
@@ -28,6 +28,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        proof.hold()
         at = _instant(options["at"]) if options["at"] else clock.now()
         counts = jobs.tick(at=at)
         if options["json"]:
