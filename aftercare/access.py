@@ -21,6 +21,7 @@ from aftercare.models import (
     Graduate,
     Holiday,
     PlanPause,
+    Release,
     Role,
     Screening,
 )
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 class NotYours(Exception):
     """The person asked for does not exist for whoever asks; shown as 404."""
+
+
+_BY_STRENGTH = ("lead", "counselor", "coordinator", "operator", "auditor")
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,17 @@ class Standing:
         return self._has(Role.Kind.OPERATOR)
 
     @cached_property
+    def is_auditor(self) -> bool:
+        """Reads named records under an agreement, until a day."""
+        return self._has(Role.Kind.AUDITOR)
+
+    @cached_property
+    def shared(self) -> tuple[Release, ...]:
+        """What graduates share with this log-in on a page, or shared once; asked when it is needed."""
+        rows = Release.objects.filter(holder=self.user).select_related("graduate__program")
+        return tuple(rows.order_by("pk")) if self.user else ()
+
+    @cached_property
     def time_zone(self) -> str:
         """The zone of whoever has chosen none: of the program worked for, else the graduate's; "" for none."""
         zones = [role.program.time_zone for role in self.roles]
@@ -98,9 +113,7 @@ class Standing:
         """Who acts, with the strongest role held in the program, or "graduate"."""
         key = program.pk if isinstance(program, Program) else program
         held = {role.kind for role in self.roles if key is None or role.program_id == key}
-        strongest = next(
-            (kind for kind in ("lead", "counselor", "coordinator", "operator") if kind in held), ""
-        )
+        strongest = next((kind for kind in _BY_STRENGTH if kind in held), "")
         return Actor(user=self.user, role=strongest or ("graduate" if self.is_graduate else ""))
 
 
@@ -152,7 +165,11 @@ def home_program(*, user: "User") -> Program | None:
         return role.program
     graduates = Graduate.objects.filter(user=user).select_related("program")
     graduate = graduates.order_by("pk").first()
-    return graduate.program if graduate else None
+    if graduate is not None:
+        return graduate.program
+    held = Release.objects.filter(holder=user).select_related("graduate__program")
+    release = held.order_by("pk").first()
+    return release.graduate.program if release else None
 
 
 def program_led(*, standing: Standing, uid: uuid.UUID) -> Program:

@@ -106,10 +106,21 @@ class Profile:
     coming: tuple[Coming, ...]
     thread: Thread
     timeline: Timeline
+    with_words: bool
 
 
-def read(*, graduate: Graduate, at: datetime, until: datetime, zone: tzinfo) -> Profile:
-    """The page at an instant, its texts and timeline from `until` back; `zone` is the reader's."""
+def read(
+    *,
+    graduate: Graduate,
+    at: datetime,
+    until: datetime,
+    zone: tzinfo,
+    with_words: bool = True,
+) -> Profile:
+    """The page at an instant, its texts and timeline from `until` back; `zone` is the reader's.
+
+    Without words, texts show their time and state alone; those that wait for a person keep theirs.
+    """
     signals = signal_rows.signals_of(graduates=[graduate.pk])[graduate.pk]
     live = [one for one in signals if one.state == DisengagementSignal.State.OPEN]
     band = DisengagementSignal.Band(live[0].band if live else DisengagementSignal.Band.STEADY)
@@ -138,8 +149,9 @@ def read(*, graduate: Graduate, at: datetime, until: datetime, zone: tzinfo) -> 
         trends=trends.trends(rows=rows, zone=graduate.time_zone),
         results=results.of(graduate=graduate),
         coming=upcoming.coming(graduate=graduate, at=at, ahead=SOON)[:MOST_COMING],
-        thread=conversation.thread(graduate=graduate, until=until),
-        timeline=timeline.of(graduate=graduate, at=until, zone=zone),
+        thread=conversation.thread(graduate=graduate, until=until, with_words=with_words),
+        timeline=timeline.of(graduate=graduate, at=until, zone=zone, with_words=with_words),
+        with_words=with_words,
     )
 
 

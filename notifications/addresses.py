@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from notifications import consent
 from notifications.fields import blind_index
 from notifications.models import Address
 
@@ -14,8 +15,11 @@ def find(*, channel: str, value: str) -> Address | None:
 def get_or_make(
     *, channel: str, value: str, at: datetime, time_zone: str = "", language: str = "en"
 ) -> Address:
-    """The address of this value; a new one starts unconfirmed and without consent."""
-    address, _ = Address.objects.get_or_create(
+    """The address of this value; a new one starts unconfirmed and without consent.
+
+    A no to everything that was said before an earlier row of it was erased still holds.
+    """
+    address, is_new = Address.objects.get_or_create(
         index=_index(channel, value),
         defaults={
             "channel": channel,
@@ -25,6 +29,8 @@ def get_or_make(
             "created_at": at,
         },
     )
+    if is_new:
+        consent.recall(address=address, at=at)
     return address
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import transaction
 
-from notifications.kinds import RULES, Rule, Scope
-from notifications.models import Address, ConsentEvent, Message, Program
+from notifications.kinds import RULES, Kind, Rule, Scope
+from notifications.models import Address, ConsentEvent, Message, OptOut, Program, Sender
 
 if TYPE_CHECKING:
     from portal.models import User
@@ -131,6 +131,9 @@ def revoke(
     if program is not None:
         waiting = waiting.filter(program=program)
     ended = [kind for kind, rule in RULES.items() if _ends(rule, scope, everything)]
+    if address.channel == Sender.Channel.EMAIL:
+        # A code that opens the person's own page is no mail of that sort.
+        ended = [kind for kind in ended if kind != Kind.CODE]
     reason = "opted_out" if everything else "consent_withdrawn"
     return waiting.filter(kind__in=ended).cancel(reason=reason, at=at)
 
@@ -190,5 +193,20 @@ def _carry_over(*, address: Address, at: datetime) -> None:
     """Keep the address's own mark of a STOP as its history says."""
     stopped = Ledger(addresses=[address.pk]).is_stopped(address=address.pk)
     since = (address.opted_out_at or at) if stopped else None
+    if stopped and address.opted_out_at is None:
+        OptOut.objects.get_or_create(index=address.index, defaults={"at": at})
+    elif not stopped and address.opted_out_at is not None:
+        OptOut.objects.filter(index=address.index).delete()
     Address.objects.filter(pk=address.pk).update(opted_out_at=since)
     address.opted_out_at = since
+
+
+def recall(*, address: Address, at: datetime) -> None:
+    """A new address whose owner said no before it was forgotten begins with that no."""
+    said = OptOut.objects.filter(index=address.index).first()
+    if said is None:
+        return
+    ConsentEvent.objects.create(
+        address=address, granted=False, source=ConsentEvent.Source.EARLIER, at=said.at
+    )
+    _carry_over(address=address, at=said.at)

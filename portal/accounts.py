@@ -7,6 +7,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import record_authentication
+from allauth.account.internal.flows.reauthentication import is_reauthentication_required
 from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -134,6 +135,11 @@ def is_shown(*, invitation: Invitation, email: str) -> bool:
     if invitation.role_kind:
         return same or not invitation.email
     return same and invitation.way == Invitation.Way.EMAIL
+
+
+def is_stale(request: HttpRequest) -> bool:
+    """Whether the person last showed who they are more than five minutes ago."""
+    return bool(is_reauthentication_required(request, app=""))
 
 
 def join(*, token: str, email: str, password: str, name: str = "") -> enrolment.Joined:

@@ -9,6 +9,8 @@ from typing import Any, cast
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from allauth.core.exceptions import ReauthenticationRequired
+from django.conf import settings
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -19,7 +21,7 @@ from django_htmx.middleware import HtmxDetails
 from aftercare import access, record
 from aftercare.models import Role
 from notifications import clock
-from portal import sessions
+from portal import accounts, sessions
 from portal.models import User
 
 ONCE = "_once"
@@ -88,6 +90,26 @@ lead_only = _guard(lambda standing: standing.is_lead)
 FEED_ROLES = (Role.Kind.LEAD, Role.Kind.OPERATOR)
 feeds_only = _guard(lambda standing: standing.is_lead or standing.is_operator)
 operator_only = _guard(lambda standing: standing.is_operator)
+# Records beyond a caseload, which are read only.
+records_only = _guard(lambda standing: standing.is_staff or standing.is_auditor)
+
+
+def fresh_only(view: View) -> View:
+    """Ask anew who it is where the log-in is older than five minutes; a form is filled in again after that.
+
+    A demo has its own way in, without anything to ask for. Put it under the role decorator.
+    """
+
+    @wraps(view)
+    def taken_fresh(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if settings.DEMO or not accounts.is_stale(request):
+            return view(request, *args, **kwargs)
+        if request.method == "POST":
+            # What was typed is not kept in a session meanwhile.
+            return redirect(request.path)
+        raise ReauthenticationRequired
+
+    return taken_fresh
 
 
 def once(view: View) -> View:

@@ -14,6 +14,7 @@ from aftercare.models.instruments import (
     ScreeningAnswer,
 )
 from aftercare.models.outreach import Outreach
+from aftercare.models.oversight import GlassBreak, Inspection, Worry
 from aftercare.models.people import (
     Assignment,
     Attestation,
@@ -27,6 +28,7 @@ from aftercare.models.people import (
 )
 from aftercare.models.plan import Commitment, Expectation
 from aftercare.models.record import AuditEntry, Submission, TickRecord
+from aftercare.models.release import Disclosure, Item, Release
 from aftercare.models.reminders import Reminder
 from aftercare.models.safety import Alarm, CopingPlan, Duty, SafetyLane, Setback
 from aftercare.models.visits import SavedMeeting, Visit
@@ -47,16 +49,20 @@ __all__ = [
     "CopingPlan",
     "Coverage",
     "DateChange",
+    "Disclosure",
     "DisengagementSignal",
     "Duty",
     "Expectation",
     "Feed",
+    "GlassBreak",
     "Graduate",
     "Holiday",
     "ImportRun",
+    "Inspection",
     "InstrumentChoice",
     "InstrumentWording",
     "Invitation",
+    "Item",
     "Meeting",
     "MeetingEdit",
     "MeetingNews",
@@ -64,6 +70,7 @@ __all__ = [
     "Outreach",
     "PhoneCode",
     "PlanPause",
+    "Release",
     "Reminder",
     "Reply",
     "Role",
@@ -80,4 +87,5 @@ __all__ = [
     "ToughDay",
     "Track",
     "Visit",
+    "Worry",
 ]

@@ -28,6 +28,8 @@ class AuditEntry(models.Model):
         EXPORTED = "exported", _("exported")
         CONSENTED = "consented", _("recorded consent of")
         REVEALED = "revealed", _("opened the phone number of")
+        DISCLOSED = "disclosed", _("told somebody outside about")
+        BROKE_GLASS = "broke_glass", _("opened in need the record of")
 
     program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="+")
     actor = models.ForeignKey(

@@ -2,7 +2,14 @@
 
 from notifications.models.incoming import InboundMessage
 from notifications.models.outgoing import Attempt, Callback, Decision, Message, MessageQuerySet
-from notifications.models.parties import Address, ConsentEvent, Program, Sender, uid_field
+from notifications.models.parties import (
+    Address,
+    ConsentEvent,
+    OptOut,
+    Program,
+    Sender,
+    uid_field,
+)
 from notifications.models.upkeep import Breaker, ClockOffset, Heartbeat, Sweep
 
 __all__ = [
@@ -17,6 +24,7 @@ __all__ = [
     "InboundMessage",
     "Message",
     "MessageQuerySet",
+    "OptOut",
     "Program",
     "Sender",
     "Sweep",

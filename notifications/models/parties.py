@@ -114,6 +114,16 @@ class Address(models.Model):
         return f"Address #{self.pk}"
 
 
+class OptOut(models.Model):
+    """An address whose owner said no to everything, by its blind index alone: it outlasts the address."""
+
+    index = models.CharField(max_length=64, unique=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"OptOut #{self.pk}"
+
+
 class ConsentEvent(models.Model):
     """One yes or no of an address's owner; the newest per (address, program, scope) holds.
 
@@ -127,6 +137,8 @@ class ConsentEvent(models.Model):
         TEXT = "text", _("by text")
         STAFF = "staff", _("told to staff")
         PROVIDER = "provider", _("told to the phone company")
+        MAIL = "mail", _("by the link in a mail")
+        EARLIER = "earlier", _("said before the address was forgotten")
 
     uid = uid_field()
     address = models.ForeignKey(Address, on_delete=models.PROTECT, related_name="consent_events")

@@ -1,7 +1,7 @@
 """The first page behind the log-in: Today for a graduate, the morning list for staff."""
 
 from django.http import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
@@ -21,6 +21,10 @@ def home(request: Request) -> HttpResponseBase:
         return today(request)
     if request.standing.is_operator:
         return operations.index(request)
+    if request.standing.is_auditor:
+        return redirect("records")
+    if request.standing.shared:
+        return redirect("shared")
     return render(request, "home/nothing_here.html", {"standing": request.standing})
 
 
