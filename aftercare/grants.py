@@ -135,11 +135,11 @@ def inspected(*, standing: Standing) -> list[Opened]:
     return sorted(found.values(), key=lambda one: one.graduate.name.casefold())
 
 
-@transaction.atomic
 def find_one(*, standing: Standing, who: str) -> Graduate:
     """The one person of one's programs with this full name or phone (E.164), to open a record in need.
 
-    The search is recorded with the programs, not what was typed. Raises NotOne.
+    The search is recorded with the programs, not what was typed, also where it finds nobody: do not
+    call it in a transaction that is rolled back then. Raises NotOne.
     """
     programs = standing.programs(Role.Kind.COUNSELOR, Role.Kind.LEAD)
     for program in programs:

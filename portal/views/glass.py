@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from aftercare import glass, grants, profile
 from portal.forms.trust import GlassForm
-from portal.http import INVALID, Request, fresh_only, once, page, records_only, staff_only
+from portal.http import INVALID, Request, fresh_only, page, records_only, staff_only
 from portal.views.staff import until_of
 
 
@@ -19,9 +19,12 @@ from portal.views.staff import until_of
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @fresh_only
-@once
 def break_glass(request: Request) -> HttpResponseBase:
-    """Say whose record has to be opened, and why."""
+    """Say whose record has to be opened, and why.
+
+    It has no key against a second click: a search that found nobody must be kept, and within the
+    hour the first opening holds.
+    """
     form = GlassForm(request.POST or None, initial={"who": request.GET.get("who", "")})
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data

@@ -11,7 +11,16 @@ from django.db import IntegrityError, models, transaction
 from django.test import Client
 from django.urls import reverse
 
-from aftercare import disclosure, enrolment, letters, release_words, releases, replies, supporters
+from aftercare import (
+    disclosure,
+    enrolment,
+    invitations,
+    letters,
+    release_words,
+    releases,
+    replies,
+    supporters,
+)
 from aftercare.models import Disclosure, Invitation, Item, Release
 from aftercare.record import PORTAL, Actor
 from notifications import clock, delivery
@@ -26,7 +35,7 @@ Many = Callable[..., int]
 AT = datetime(2026, 3, 10, 14, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # What 42 CFR 2.31(a) asks for, and the column or words that hold it.
-ELEMENTS = {
+ELEMENTS: dict[str, dict[str, object]] = {
     "discloser": {"discloser": ""},
     "what": {"items": []},
     "recipient": {"recipient": "", "relation": ""},
@@ -202,7 +211,7 @@ def test_cons_02_a_revocation_calls_back_the_link_that_has_not_left() -> None:
 
     message = Message.objects.get(about=release.uid)
     assert (message.state, message.reason) == (Message.State.CANCELLED, "consent_withdrawn")
-    with pytest.raises(enrolment.invitations.LinkClosed):
+    with pytest.raises(invitations.LinkClosed):
         enrolment.redeem(token=issued.token, account=lambda _: build.user(), at=AT)
 
 
