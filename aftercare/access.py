@@ -114,7 +114,13 @@ class Standing:
         key = program.pk if isinstance(program, Program) else program
         held = {role.kind for role in self.roles if key is None or role.program_id == key}
         strongest = next((kind for kind in _BY_STRENGTH if kind in held), "")
-        return Actor(user=self.user, role=strongest or ("graduate" if self.is_graduate else ""))
+        return Actor(user=self.user, role=strongest or self._own_part())
+
+    def _own_part(self) -> str:
+        """What somebody is who holds no role."""
+        if self.is_graduate:
+            return "graduate"
+        return "supporter" if self.shared else ""
 
 
 def roles_of(*, user: "User | AnonymousUser", at: datetime) -> Standing:
@@ -148,6 +154,7 @@ def note_log_in(*, standing: Standing) -> None:
     """Record a log-in with each program the person belongs to."""
     programs = {role.program for role in standing.roles}
     programs |= {graduate.program for graduate in standing.graduates}
+    programs |= {release.graduate.program for release in standing.shared}
     for program in sorted(programs, key=lambda program: program.pk):
         record.write(
             actor=standing.actor(program),

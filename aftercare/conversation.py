@@ -133,6 +133,11 @@ def thread(
     )
 
 
+def without_links(*, thread: Thread) -> Thread:
+    """The same for whoever may not open the story of a text."""
+    return replace(thread, bubbles=tuple(replace(one, message=None) for one in thread.bubbles))
+
+
 def _without_words(bubble: Bubble) -> Bubble:
     is_open = bubble.waits_for_person or not bubble.body
     return bubble if is_open else replace(bubble, body=HIDDEN)

@@ -16,6 +16,8 @@ from aftercare.release_words import NOTICE_VERSION
 if TYPE_CHECKING:
     from portal.models import User
 
+# Of who has left or died nobody is told anything under a consent.
+_GONE = (Graduate.Status.LEFT, Graduate.Status.DECEASED)
 # So many entries of the ledger are shown at once.
 MOST = 200
 
@@ -45,6 +47,7 @@ def may_be_told(
     so that "whom may we ask when we cannot reach them?" is `item=Item.UNREACHABLE` alone.
     """
     rows = Release.objects.in_force(at).filter(graduate=graduate)
+    rows = rows.exclude(graduate__status__in=_GONE)
     if isinstance(recipient, Release):
         rows = rows.filter(pk=recipient.pk)
     elif recipient is not None:
@@ -69,7 +72,8 @@ def tell(
     The consent is locked first, so a revocation comes wholly before or wholly after.
     Raises NotAllowed where it is not in force or does not cover every item.
     """
-    held = Release.objects.select_for_update().filter(pk=release.pk).first()
+    rows = Release.objects.select_for_update(of=("self",)).filter(pk=release.pk)
+    held = rows.exclude(graduate__status__in=_GONE).first()
     if held is None or not held.is_in_force(at) or not set(items) <= set(held.items) or not items:
         raise NotAllowed
     graduate = release.graduate

@@ -90,7 +90,8 @@ def _tell(row: GlassBreak, *, at: datetime) -> None:
                 phone=graduate.program.phone,
             ),
             key=f"glass:{row.uid}",
-            kind=Kind.PERSONAL,
+            # Not "by a person": what is answered to it belongs to nobody's talk.
+            kind=Kind.SAFETY,
             not_before=max(row.ends_at, at),
             at=at,
         )

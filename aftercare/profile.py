@@ -116,10 +116,12 @@ def read(
     until: datetime,
     zone: tzinfo,
     with_words: bool = True,
+    with_links: bool = True,
 ) -> Profile:
     """The page at an instant, its texts and timeline from `until` back; `zone` is the reader's.
 
     Without words, texts show their time and state alone; those that wait for a person keep theirs.
+    Without links no text leads to its story, which is open to the caseload alone.
     """
     signals = signal_rows.signals_of(graduates=[graduate.pk])[graduate.pk]
     live = [one for one in signals if one.state == DisengagementSignal.State.OPEN]
@@ -127,6 +129,8 @@ def read(
     counselors = caseload.counselors_of(graduates=[graduate.pk])
     rows = checkins.history(graduate=graduate)
     today = at.astimezone(ZoneInfo(graduate.time_zone)).date()
+    thread = conversation.thread(graduate=graduate, until=until, with_words=with_words)
+    told = timeline.of(graduate=graduate, at=until, zone=zone, with_words=with_words)
     return Profile(
         graduate=graduate,
         counselor=counselors.get(graduate.pk, ""),
@@ -149,8 +153,8 @@ def read(
         trends=trends.trends(rows=rows, zone=graduate.time_zone),
         results=results.of(graduate=graduate),
         coming=upcoming.coming(graduate=graduate, at=at, ahead=SOON)[:MOST_COMING],
-        thread=conversation.thread(graduate=graduate, until=until, with_words=with_words),
-        timeline=timeline.of(graduate=graduate, at=until, zone=zone, with_words=with_words),
+        thread=thread if with_links else conversation.without_links(thread=thread),
+        timeline=told if with_links else timeline.without_links(timeline=told),
         with_words=with_words,
     )
 

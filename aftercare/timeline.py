@@ -84,6 +84,11 @@ def of(*, graduate: Graduate, at: datetime, zone: tzinfo, with_words: bool = Tru
     return Timeline(entries=tuple(newest), has_older=len(found) > MOST)
 
 
+def without_links(*, timeline: Timeline) -> Timeline:
+    """The same for whoever may not open the story of a text."""
+    return replace(timeline, entries=tuple(replace(one, message=None) for one in timeline.entries))
+
+
 def _check_ins(graduate: Graduate, at: datetime) -> Iterator[Entry]:
     rows = list(
         graduate.check_ins.filter(opens_at__lte=at)

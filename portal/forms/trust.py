@@ -39,7 +39,6 @@ class ReleaseForm(forms.Form):
     last_on = forms.DateField(
         label=_("Last day"),
         widget=DateInput(),
-        required=False,
         help_text=_("A year ahead at most. It ends by itself then."),
     )
     has_page = forms.BooleanField(
@@ -67,16 +66,6 @@ class ReleaseForm(forms.Form):
             raise forms.ValidationError(translate("Choose a day from today on, a year at most."))
         return day
 
-    def clean(self) -> dict[str, Any]:
-        """Every consent has its end."""
-        data: dict[str, Any] = super().clean() or {}
-        has_end = data.get("last_on") or data.get("ends_event")
-        if not has_end and "last_on" not in self.errors:
-            self.add_error("last_on", translate("Choose the last day. You can end it sooner."))
-        if data.get("has_page") and not data.get("last_on") and "last_on" not in self.errors:
-            self.add_error("last_on", translate("A page always ends on a day."))
-        return data
-
     def draft(self) -> Draft:
         """What is to be allowed."""
         return Draft(**self.cleaned_data)
@@ -92,6 +81,20 @@ class StaffReleaseForm(ReleaseForm):
         help_text=_("Such as: the court case is closed"),
     )
     field_order = ("recipient", "relation", "items", "purpose", "last_on", "ends_event")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["last_on"].required = False
+
+    def clean(self) -> dict[str, Any]:
+        """Every consent has its end."""
+        data: dict[str, Any] = super().clean() or {}
+        has_end = data.get("last_on") or data.get("ends_event")
+        if not has_end and "last_on" not in self.errors:
+            self.add_error("last_on", translate("Choose the last day. You can end it sooner."))
+        if data.get("has_page") and not data.get("last_on") and "last_on" not in self.errors:
+            self.add_error("last_on", translate("A page always ends on a day."))
+        return data
 
 
 class SignForm(forms.Form):
@@ -142,15 +145,6 @@ class EmergencyForm(forms.Form):
     told_at = forms.DateTimeField(
         label=_("When"), widget=forms.DateTimeInput({"type": "datetime-local"}, "%Y-%m-%dT%H:%M")
     )
-
-    def clean_told_at(self) -> datetime:
-        """Not ahead of now, to the minute."""
-        told_at: datetime = self.cleaned_data["told_at"]
-        return told_at
-
-    def facts(self) -> dict[str, Any]:
-        """What was written, as oversight.tell_in_emergency takes it."""
-        return dict(self.cleaned_data)
 
     @classmethod
     def blank(cls, at: datetime) -> "EmergencyForm":

@@ -61,6 +61,7 @@ def record(request: Request, uid: uuid.UUID) -> HttpResponseBase:
             until=until,
             zone=timezone.get_current_timezone(),
             with_words=opened.glass is not None,
+            with_links=False,
         ),
         "is_older": until < request.at,
         "at": request.at,

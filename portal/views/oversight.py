@@ -2,8 +2,8 @@
 
 import uuid
 from datetime import datetime, time, timedelta
-from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect
@@ -26,15 +26,20 @@ def index(request: Request) -> HttpResponseBase:
     return _list(request)
 
 
-def _list(request: Request, status: int = 200, **bound: Any) -> HttpResponseBase:
+def _list(request: Request, bound: forms.Form | None = None, of: object = "") -> HttpResponseBase:
+    """The list, each row with a form of its own; the one that has errors stands in its place."""
+    seen = oversight.read(standing=request.standing, at=request.at)
+
+    def form_of(kind: type[forms.Form], uid: uuid.UUID) -> forms.Form:
+        return bound if bound is not None and uid == of else kind(auto_id=f"{uid}_%s")
+
     context = {
-        "oversight": oversight.read(standing=request.standing, at=request.at),
-        "review": ReviewForm(),
-        "worry": WorryDoneForm(),
+        "oversight": seen,
+        "breaks": [(one, form_of(ReviewForm, one.row.uid)) for one in seen.breaks],
+        "worries": [(row, form_of(WorryDoneForm, row.uid)) for row in seen.worries],
         "at": request.at,
-        **bound,
     }
-    return page(request, "oversight/index.html", context, status=status)
+    return page(request, "oversight/index.html", context, status=200 if bound is None else INVALID)
 
 
 @lead_only
@@ -46,7 +51,7 @@ def review(request: Request, uid: uuid.UUID) -> HttpResponseBase:
     row = grants.glass_break(standing=request.standing, uid=uid)
     form = ReviewForm(request.POST)
     if not form.is_valid():
-        return _list(request, INVALID, review=form, bound_to=row.uid)
+        return _list(request, form, of=row.uid)
     data = form.cleaned_data
     try:
         glass.review(
@@ -93,7 +98,7 @@ def worry(request: Request, uid: uuid.UUID) -> HttpResponseBase:
         except grants.NotOne:
             form.add_error("who", _("This fits nobody, or several. Write the full name."))
     if not form.is_valid():
-        return _list(request, INVALID, worry=form, bound_to=row.uid)
+        return _list(request, form, of=row.uid)
     worries.handle(
         row=row,
         outcome=Worry.Outcome(form.cleaned_data["outcome"]),

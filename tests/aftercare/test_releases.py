@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from aftercare import disclosure, releases, replies
-from aftercare.models import AuditEntry, Contact, Graduate, Item, Release
+from aftercare.models import AuditEntry, Contact, Disclosure, Graduate, Item, Release
 from aftercare.record import PORTAL, Actor
 from notifications.models import Message
 from tests import build
@@ -23,7 +23,7 @@ def ask(release: Release) -> str:
     """Staff read it aloud; the code that the text asks for."""
     staff = build.user(name="Dana Reyes")
     releases.ask_by_text(release=release, actor=Actor(user=staff, role="counselor"), at=AT)
-    body = Message.objects.get(about=release.graduate.uid).body
+    body: str = Message.objects.get(about=release.graduate.uid).body
     return body.split("reply ")[1][:4]
 
 
@@ -46,7 +46,7 @@ def test_consent_read_aloud_begins_with_the_code_that_answers_it() -> None:
 
     text(graduate, f"{(int(code) + 1) % 10000:04d}", AT + MINUTE)
     release.refresh_from_db()
-    assert release.signed_at is None
+    assert not release.is_in_force(AT + MINUTE)
     text(graduate, f"yes {code}", AT + 2 * MINUTE)
 
     release.refresh_from_db()
@@ -156,6 +156,23 @@ def test_may_be_told_names_whom_to_ask_when_somebody_cannot_be_reached() -> None
     assert disclosure.may_be_told(**ask_for, recipient=sister) == [sister]  # type: ignore[arg-type]
     releases.revoke(release=sister, actor=PORTAL, at=AT)
     assert disclosure.may_be_told(**ask_for) == []  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("status", [Graduate.Status.LEFT, Graduate.Status.DECEASED])
+def test_nobody_is_told_of_who_has_left_or_died(status: Graduate.Status) -> None:
+    graduate = build.graduate()
+    release = build.release(graduate=graduate, at=AT)
+    Graduate.objects.filter(pk=graduate.pk).update(status=status)
+
+    assert disclosure.may_be_told(graduate=graduate, item=Item.ALERTS, at=AT) == []
+    with pytest.raises(disclosure.NotAllowed):
+        disclosure.tell(
+            release=release,
+            items=[Item.ALERTS],
+            way=Disclosure.Way.SPOKEN,
+            actor=PORTAL,
+            at=AT,
+        )
 
 
 def test_each_step_of_a_consent_is_on_record_and_a_second_end_changes_nothing() -> None:
