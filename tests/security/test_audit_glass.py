@@ -108,7 +108,7 @@ def test_aud_07_the_page_asks_anew_who_it_is_and_bears_its_banner(
         html = client.get(address).content.decode()
         assert "Opened out of the usual: somebody may be in danger" in html
     assert "The words of a text" in html
-    assert ["/graduates/" in html, "/texts/" in html] == [False, False]
+    assert [f"/graduates/{graduate.uid}" in html, "/texts/" in html] == [False, False]
     assert client.get(reverse("graduate", args=[graduate.uid])).status_code == 404
     assert (
         AuditEntry.objects.filter(actor=role.user, verb="searched").count() == 2
