@@ -22,7 +22,11 @@ def last_weeks(
     own = Graduate.objects.filter(
         pk__in=people, program=counselor.program, user__isnull=False, status="active"
     )
-    first, second = own.select_related("program", "user").order_by("pk")[:2]
+    found = list(own.select_related("program", "user").order_by("pk")[:2])
+    if len(found) < 2:
+        # A short cast has nobody to spare.
+        return
+    first, second = found
     _share(first, at)
     _write_letter(second, counselor, at)
     glass.open_record(
