@@ -32,7 +32,7 @@ def date_of(graduate: Graduate, starts_at: datetime, outcome: Expectation.Outcom
     build.occurrence(
         commitment=build.commitment(graduate=graduate),
         starts_at=starts_at,
-        recurrence_id=starts_at.isoformat(),
+        recurrence_id=f"{starts_at:%Y%m%dT%H%M%S}",
         outcome=outcome,
     )
 
