@@ -23,6 +23,7 @@ from aftercare.models import (
     Graduate,
     Holiday,
     PlanPause,
+    Release,
     Role,
     Screening,
 )
@@ -38,6 +39,9 @@ DENIALS_AN_HOUR = 100
 
 class NotYours(Exception):
     """The person asked for does not exist for whoever asks; shown as 404."""
+
+
+_BY_STRENGTH = ("lead", "counselor", "coordinator", "operator", "auditor")
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,17 @@ class Standing:
         return self._has(Role.Kind.OPERATOR)
 
     @cached_property
+    def is_auditor(self) -> bool:
+        """Reads named records under an agreement, until a day."""
+        return self._has(Role.Kind.AUDITOR)
+
+    @cached_property
+    def shared(self) -> tuple[Release, ...]:
+        """What graduates share with this log-in on a page, or shared once; asked when it is needed."""
+        rows = Release.objects.filter(holder=self.user).select_related("graduate__program")
+        return tuple(rows.order_by("pk")) if self.user else ()
+
+    @cached_property
     def time_zone(self) -> str:
         """The zone of whoever has chosen none: of the program worked for, else the graduate's; "" for none."""
         zones = [role.program.time_zone for role in self.roles]
@@ -103,10 +118,14 @@ class Standing:
         """Who acts, with the strongest role held in the program, or "graduate"."""
         key = program.pk if isinstance(program, Program) else program
         held = {role.kind for role in self.roles if key is None or role.program_id == key}
-        strongest = next(
-            (kind for kind in ("lead", "counselor", "coordinator", "operator") if kind in held), ""
-        )
-        return Actor(user=self.user, role=strongest or ("graduate" if self.is_graduate else ""))
+        strongest = next((kind for kind in _BY_STRENGTH if kind in held), "")
+        return Actor(user=self.user, role=strongest or self._own_part())
+
+    def _own_part(self) -> str:
+        """What somebody is who holds no role."""
+        if self.is_graduate:
+            return "graduate"
+        return "supporter" if self.shared else ""
 
 
 def roles_of(*, user: "User | AnonymousUser", at: datetime) -> Standing:
@@ -140,6 +159,7 @@ def note_log_in(*, standing: Standing) -> None:
     """Record a log-in with each program the person belongs to."""
     programs = {role.program for role in standing.roles}
     programs |= {graduate.program for graduate in standing.graduates}
+    programs |= {release.graduate.program for release in standing.shared}
     for program in sorted(programs, key=lambda program: program.pk):
         record.write(
             actor=standing.actor(program),
@@ -195,7 +215,11 @@ def home_program(*, user: "User") -> Program | None:
         return role.program
     graduates = Graduate.objects.filter(user=user).select_related("program")
     graduate = graduates.order_by("pk").first()
-    return graduate.program if graduate else None
+    if graduate is not None:
+        return graduate.program
+    held = Release.objects.filter(holder=user).select_related("graduate__program")
+    release = held.order_by("pk").first()
+    return release.graduate.program if release else None
 
 
 def any_program() -> Program | None:

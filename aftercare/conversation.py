@@ -1,7 +1,7 @@
 """What staff and a graduate write to each other: one text written by a person, and the thread of all."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -22,6 +22,8 @@ from notifications.models import Message
 if TYPE_CHECKING:
     from portal.models import User
 
+# What stands in place of words that are not open to the reader.
+HIDDEN = "···"
 # So many of the newest texts are shown at a time.
 MOST = 60
 # What became of a text, as far as a glance can tell.
@@ -107,10 +109,13 @@ def write(
     return message
 
 
-def thread(*, graduate: Graduate, until: datetime, most: int = MOST) -> Thread:
+def thread(
+    *, graduate: Graduate, until: datetime, most: int = MOST, with_words: bool = True
+) -> Thread:
     """The newest texts and answers of a graduate up to an instant; what answers a text follows it.
 
-    Texts of one instant are never parted, so that no page begins or ends between them.
+    Texts of one instant are never parted, so that no page begins or ends between them. Without words
+    only what waits for a person has its own.
     """
     sources = (_came, _sent, _answered)
     found = sorted(
@@ -119,11 +124,23 @@ def thread(*, graduate: Graduate, until: datetime, most: int = MOST) -> Thread:
     )
     since = found[-most:][0].at if found else until
     newest = tuple(bubble for bubble in found if bubble.at >= since)
+    if not with_words:
+        newest = tuple(map(_without_words, newest))
     return Thread(
         bubbles=newest,
         has_older=len(newest) < len(found),
         oldest_at=newest[0].at if newest else None,
     )
+
+
+def without_links(*, thread: Thread) -> Thread:
+    """The same for whoever may not open the story of a text."""
+    return replace(thread, bubbles=tuple(replace(one, message=None) for one in thread.bubbles))
+
+
+def _without_words(bubble: Bubble) -> Bubble:
+    is_open = bubble.waits_for_person or not bubble.body
+    return bubble if is_open else replace(bubble, body=HIDDEN)
 
 
 def _sent(graduate: Graduate, until: datetime, most: int) -> Iterator[Bubble]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models, transaction
 
-from aftercare import invitations, phones, plan, record, setbacks, texts, wording
+from aftercare import invitations, phones, plan, record, setbacks, supporters, texts, wording
 from aftercare.models import (
     Assignment,
     Attestation,
@@ -16,6 +16,7 @@ from aftercare.models import (
     Contact,
     Graduate,
     Invitation,
+    Release,
     Role,
 )
 from aftercare.record import Actor
@@ -74,10 +75,11 @@ class Invited:
 
 @dataclass(frozen=True, kw_only=True)
 class Joined:
-    """What a link opened: a graduate's account, or a role of staff."""
+    """What a link opened: a graduate's account, what somebody shares, or a role of staff."""
 
     user: "User"
     graduate: Graduate | None = None
+    release: Release | None = None
     role: Role | None = None
 
 
@@ -194,6 +196,9 @@ def redeem(*, token: str, account: Callable[[Invitation], "User"], at: datetime)
     user = account(invitation)
     if invitation.graduate is not None:
         return _join_graduate(graduate=invitation.graduate, user=user, at=at)
+    if invitation.release is not None:
+        supporters.join(release=invitation.release, user=user, at=at)
+        return Joined(user=user, release=invitation.release)
     return _join_staff(invitation=invitation, user=user, at=at)
 
 

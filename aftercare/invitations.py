@@ -21,6 +21,7 @@ from aftercare.models import (
     AuditEntry,
     Graduate,
     Invitation,
+    Release,
 )
 from aftercare.record import Actor
 from notifications import outbox
@@ -75,7 +76,7 @@ def find(*, token: str, at: datetime) -> Invitation:
 
 
 def _by_token(token: str) -> Invitation | None:
-    rows = Invitation.objects.select_related("program", "graduate")
+    rows = Invitation.objects.select_related("program", "graduate", "release__graduate__program")
     return rows.filter(token_hash=fingerprint(token)).first()
 
 
@@ -89,9 +90,8 @@ def claim(*, token: str, at: datetime) -> Invitation:
     )
     if not open_ones.update(used_at=at):
         raise LinkClosed
-    return Invitation.objects.select_related("program", "graduate").get(
-        token_hash=fingerprint(token)
-    )
+    rows = Invitation.objects.select_related("program", "graduate", "release__graduate__program")
+    return rows.get(token_hash=fingerprint(token))
 
 
 @transaction.atomic
@@ -103,6 +103,7 @@ def issue(
     actor: Actor,
     graduate: Graduate | None = None,
     role_kind: str = "",
+    release: Release | None = None,
     email: str = "",
     was_asked: bool = False,
 ) -> Issued:
@@ -118,26 +119,34 @@ def issue(
         program=program,
         graduate=graduate,
         role_kind=role_kind,
+        release=release,
         way=way,
         email=email.lower(),
         token_hash=fingerprint(token),
         invited_by=actor.user,
         created_at=at,
-        expires_at=at + LIFE,
+        expires_at=_end_of(release, at),
         sent_at=at,
     )
     # A colleague waits for it at the desk, too.
-    kind = Kind.CODE if was_asked or graduate is None else Kind.INVITATION
+    is_needed = was_asked or bool(role_kind)
+    kind = Kind.CODE if is_needed else Kind.INVITATION
     _let_travel(invitation=invitation, token=token, kind=kind, at=at)
     record.write(
         actor=actor,
         verb=AuditEntry.Verb.CREATED,
         thing=invitation,
-        graduate=graduate,
+        graduate=release.graduate if release else graduate,
         program=program,
         at=at,
     )
     return Issued(invitation=invitation, token=token)
+
+
+def _end_of(release: Release | None, at: datetime) -> datetime:
+    """A link to what is shared ends with the consent at the latest."""
+    ends_at = release.ends_at if release else None
+    return min(at + LIFE, ends_at) if ends_at else at + LIFE
 
 
 def _close_others(*, graduate: Graduate, at: datetime) -> None:
@@ -181,8 +190,8 @@ def _send_mail(*, invitation: Invitation, token: str, kind: Kind, at: datetime) 
         raise NoWay("There is no e-mail address to send the link to.")
     graduate = invitation.graduate
     subject, body = mail.render(
-        name="invitation" if graduate else "staff_invitation",
-        language=graduate.language if graduate else "",
+        name=_mail_of(invitation),
+        language=graduate.language if graduate else _language(invitation),
         alias=invitation.program.alias,
         counselor=texts.counselor_of(graduate=graduate) if graduate else "",
         link=link_of(token),
@@ -194,9 +203,20 @@ def _send_mail(*, invitation: Invitation, token: str, kind: Kind, at: datetime) 
         body=body,
         kind=kind,
         key=f"invitation:{invitation.uid}",
+        about=invitation.release.uid if invitation.release else None,
         at=at,
         expires_at=invitation.expires_at,
     )
+
+
+def _mail_of(invitation: Invitation) -> str:
+    if invitation.release is not None:
+        return "supporter_invitation"
+    return "invitation" if invitation.graduate else "staff_invitation"
+
+
+def _language(invitation: Invitation) -> str:
+    return invitation.release.language if invitation.release else ""
 
 
 @transaction.atomic

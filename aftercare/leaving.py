@@ -13,7 +13,7 @@ from django.db import connection, models, transaction
 from django.db.models import Q
 
 from aftercare import record, retention
-from aftercare.models import Alarm, AuditEntry, Contact, Departure, Duty, Graduate, Role
+from aftercare.models import Alarm, AuditEntry, Contact, Departure, Disclosure, Duty, Graduate, Role
 from aftercare.record import Actor
 from notifications import addresses, consent, outbox
 from notifications.models import (
@@ -119,6 +119,7 @@ def _erase(key: int, at: datetime) -> bool:
     user, about = graduate.user, graduate.uid
     own = {row.pk: row for row in Address.objects.filter(contacts__graduate=graduate)}
     own |= {row.pk: row for row in _mailboxes(user)}
+    _keep_ledger(graduate)
     graduate.delete()
     _blank_words(Message.objects.filter(about=about))
     for address in own.values():
@@ -127,6 +128,13 @@ def _erase(key: int, at: datetime) -> bool:
     if user is not None and not _opens_more(user):
         _empty(user)
     return True
+
+
+def _keep_ledger(graduate: Graduate) -> None:
+    """What others were told stays to be asked for, with the name alone (42 CFR 2.25)."""
+    for row in Disclosure.objects.filter(graduate=graduate):
+        row.graduate, row.release, row.person = None, None, graduate.name
+        row.save(update_fields=["graduate", "release", "person"])
 
 
 def _withdraw(address: Address, program: Program, at: datetime) -> None:

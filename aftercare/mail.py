@@ -8,12 +8,16 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from aftercare import mail_links
 from notifications import addresses, outbox
 from notifications.kinds import Kind
 from notifications.models import Address, Message, Program, Sender
 
 # RFC 2606 keeps this domain from ever being anybody's.
 NOBODY = "nobody@portal.invalid"
+
+# What log-in and the work of staff need has no link to end it.
+NEEDED = (Kind.CODE, Kind.STAFF_PAGE)
 
 
 def queue(
@@ -25,21 +29,26 @@ def queue(
     kind: Kind,
     key: str,
     at: datetime,
+    about: uuid.UUID | None = None,
     expires_at: datetime | None = None,
 ) -> Message:
     """Queue one plain mail; the engine reads the first line of a mail's body as its subject.
 
+    `about` is the uid by which it is found again, to be called back.
+
     Raises outbox.NoSender where the program's mailbox is switched off.
     """
     address = addresses.get_or_make(channel=Sender.Channel.EMAIL, value=to.lower(), at=at)
+    foot = "\n" if kind in NEEDED else mail_links.way_out(address=address)
     return outbox.queue(
         sender=mailbox(program),
         address=address,
-        body=f"{' '.join(subject.split())}\n\n{body.strip()}\n",
+        body=f"{' '.join(subject.split())}\n\n{body.strip()}{foot}",
         key=key,
         kind=kind,
         not_before=at,
         expires_at=expires_at,
+        about=about,
         at=at,
     )
 

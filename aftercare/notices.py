@@ -1,15 +1,23 @@
-"""Discreet notices that a way into an account has changed, for the owner who did not change it."""
+"""Discreet notices: to an owner, that a way into the account has changed; to leads, that something waits.
+
+None says what or of whom.
+"""
 
 import uuid
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from django.conf import settings
+from django.db.models import Q
+from django.urls import reverse
 
 from aftercare import mail, wording
-from aftercare.models import Contact, Graduate
+from aftercare.models import Contact, Graduate, Role
 from notifications import outbox
 from notifications.kinds import Kind
-from notifications.models import Sender
+from notifications.models import Program, Sender
 
 if TYPE_CHECKING:
     from portal.models import User
@@ -74,3 +82,34 @@ def _text(*, contact: Contact, name: str, at: datetime) -> None:
             about=graduate.uid,
             at=at,
         )
+
+
+def tell_leads(*, program: Program, key: str, at: datetime) -> int:
+    """Queue one nameless mail to each lead, once by key; returns to how many.
+
+    Without a mailbox to write from the list on the page has to do.
+    """
+    roles = Role.objects.filter(
+        Q(until__isnull=True) | Q(until__gt=at), program=program, kind=Role.Kind.LEAD, since__lte=at
+    )
+    leads = {role.user_id: role.user for role in roles.select_related("user").order_by("pk")}
+    told = 0
+    for user in leads.values():
+        subject, body = mail.render(
+            name="oversight",
+            language=user.language,
+            link=urljoin(f"{settings.PUBLIC_URL}/", reverse("oversight")),
+        )
+        with suppress(outbox.NoSender):
+            if user.email:
+                mail.queue(
+                    program=program,
+                    to=user.email,
+                    subject=subject,
+                    body=body,
+                    kind=Kind.CODE,
+                    key=f"oversight:{key}:{user.pk}",
+                    at=at,
+                )
+                told += 1
+    return told

@@ -67,7 +67,9 @@ def story(*, standing: Standing, uid: uuid.UUID) -> Story:
     if Deed.AGAIN in told.choices and not _is_wanted(found, standing.at):
         kept = tuple(deed for deed in told.choices if deed != Deed.AGAIN)
         told = replace(told, choices=kept)
-    shows_words = graduate is not None and found.kind not in KEYS
+    # A lead alone opens the words for a reason (`glass`).
+    mine = _whose(access.caseload(standing=standing, mine_only=True), found)
+    shows_words = mine is not None and found.kind not in KEYS
     return Story(trace=told, graduate=graduate, body=found.body if shows_words else "")
 
 

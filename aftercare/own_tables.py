@@ -27,11 +27,15 @@ from aftercare.models import (
     Contact,
     CopingPlan,
     DateChange,
+    Disclosure,
     DisengagementSignal,
     Expectation,
+    GlassBreak,
     Graduate,
+    Inspection,
     Outreach,
     PlanPause,
+    Release,
     Reminder,
     Reply,
     SavedMeeting,
@@ -113,6 +117,7 @@ def _tables() -> Iterator[Table]:
     yield from _person()
     yield from _plan()
     yield from _said()
+    yield from _told()
     yield from _account()
 
 
@@ -161,6 +166,48 @@ def _person() -> Iterator[Table]:
         rows=_by(Assignment, "graduate"),
         when="since",
         what=("until",),
+    )
+
+
+def _told() -> Iterator[Table]:
+    yield Table(
+        model=Release,
+        title=_("Whom we may tell something"),
+        rows=_by(Release, "graduate"),
+        when="created_at",
+        what=("recipient", "items", "purpose", "words"),
+        without={"code_hash": FINGERPRINT, "form_hash": FINGERPRINT},
+    )
+    yield Table(
+        model=Disclosure,
+        title=_("What others were told about you"),
+        rows=_by(Disclosure, "graduate"),
+        when="at",
+        what=("recipient", "basis", "items", "what", "purpose"),
+    )
+    yield Table(
+        model=GlassBreak,
+        title=_("When your record was opened in need"),
+        rows=lambda graduate: GlassBreak.objects.filter(graduate=graduate, is_told=True),
+        when="at",
+        what=("reason",),
+        without={
+            "words": STAFF_NOTES,
+            "note": STAFF_NOTES,
+            "withheld_because": STAFF_NOTES,
+        },
+    )
+    yield Table(
+        model=Inspection,
+        title=_("Audits that could read your record"),
+        rows=_by(Inspection, "graduates"),
+        when="since",
+        what=("until",),
+        without={
+            "purpose": STAFF_NOTES,
+            "agreement": STAFF_NOTES,
+            "agreement_hash": FINGERPRINT,
+        },
     )
 
 

@@ -106,16 +106,31 @@ class Profile:
     coming: tuple[Coming, ...]
     thread: Thread
     timeline: Timeline
+    with_words: bool
 
 
-def read(*, graduate: Graduate, at: datetime, until: datetime, zone: tzinfo) -> Profile:
-    """The page at an instant, its texts and timeline from `until` back; `zone` is the reader's."""
+def read(
+    *,
+    graduate: Graduate,
+    at: datetime,
+    until: datetime,
+    zone: tzinfo,
+    with_words: bool = True,
+    with_links: bool = True,
+) -> Profile:
+    """The page at an instant, its texts and timeline from `until` back; `zone` is the reader's.
+
+    Without words, texts show their time and state alone; those that wait for a person keep theirs.
+    Without links no text leads to its story, which is open to the caseload alone.
+    """
     signals = signal_rows.signals_of(graduates=[graduate.pk])[graduate.pk]
     live = [one for one in signals if one.state == DisengagementSignal.State.OPEN]
     band = DisengagementSignal.Band(live[0].band if live else DisengagementSignal.Band.STEADY)
     counselors = caseload.counselors_of(graduates=[graduate.pk])
     rows = checkins.history(graduate=graduate)
     today = at.astimezone(ZoneInfo(graduate.time_zone)).date()
+    thread = conversation.thread(graduate=graduate, until=until, with_words=with_words)
+    told = timeline.of(graduate=graduate, at=until, zone=zone, with_words=with_words)
     return Profile(
         graduate=graduate,
         counselor=counselors.get(graduate.pk, ""),
@@ -138,8 +153,9 @@ def read(*, graduate: Graduate, at: datetime, until: datetime, zone: tzinfo) -> 
         trends=trends.trends(rows=rows, zone=graduate.time_zone),
         results=results.of(graduate=graduate),
         coming=upcoming.coming(graduate=graduate, at=at, ahead=SOON)[:MOST_COMING],
-        thread=conversation.thread(graduate=graduate, until=until),
-        timeline=timeline.of(graduate=graduate, at=until, zone=zone),
+        thread=thread if with_links else conversation.without_links(thread=thread),
+        timeline=told if with_links else timeline.without_links(timeline=told),
+        with_words=with_words,
     )
 
 

@@ -13,8 +13,10 @@ from aftercare import (
     enrolment,
     hard_moments,
     nearby,
+    optouts,
     outreach,
     questions,
+    releases,
     safety,
     setbacks,
     texts,
@@ -36,12 +38,12 @@ from aftercare.models import (
     Reply,
 )
 from aftercare.questions import Question, Value
-from aftercare.record import PORTAL
+from aftercare.record import PORTAL, Actor
 from aftercare.turns import Turn, note, say
 from aftercare.wishes import Wish
 from notifications.keywords import Keyword
 from notifications.kinds import Kind
-from notifications.models import InboundMessage, Message
+from notifications.models import ConsentEvent, InboundMessage, Message
 from notifications.text import fold
 
 # A number with this many words around it says more than a number.
@@ -68,6 +70,9 @@ def read(*, inbound: InboundMessage, is_quiet: bool = False, at: datetime) -> Re
         return _read_keyword(inbound, people, at)
     if _agrees(inbound, at):
         return note(inbound, only, kind=Reply.Kind.OPT_IN, at=at)
+    settled = _settle_consents(inbound, only, is_quiet=is_quiet, at=at) if only else None
+    if settled is not None:
+        return settled
     if people and not is_quiet and hard_moments.is_asked(text=inbound.body):
         return _help_through(inbound, people, at)
     may_ask = not is_quiet and (bool(people) or inbound.program.answers_strangers)
@@ -86,11 +91,38 @@ def _read_keyword(inbound: InboundMessage, people: Sequence[Contact], at: dateti
         enrolment.agree_by_text(address=inbound.address, at=at)
     elif word is not Keyword.HELP:
         _ask_another_way(people, at)
+        if len(people) == 1 and releases.takes_back(text=inbound.body):
+            whose = people[0].graduate
+            actor = Actor(user=whose.user, role="graduate")
+            releases.revoke_all(graduate=whose, actor=actor, at=at)
     graduates = [contact.graduate.pk for contact in people]
     Graduate.objects.filter(pk__in=graduates).update(assess_at=at)
     only = people[0].graduate if len(people) == 1 else None
     # Who asks in words of their own may have said more than that.
     return note(inbound, only, kind=_KEYWORDS[word], needs_person=word is Keyword.OPT_OUT, at=at)
+
+
+def _settle_consents(
+    inbound: InboundMessage, graduate: Graduate, *, is_quiet: bool, at: datetime
+) -> Reply | None:
+    """A yes to what was read aloud, a no to telling anybody, or, on a page, a no to all texts."""
+    actor = Actor(user=graduate.user, role="graduate")
+    if releases.sign_by_text(address=inbound.address, body=inbound.body, at=at):
+        name, kind, needs_person = "said_yes", Reply.Kind.OPT_IN, False
+    elif releases.takes_back(text=inbound.body):
+        releases.revoke_all(graduate=graduate, actor=actor, at=at)
+        name, kind, needs_person = "nothing_shared", Reply.Kind.NOTE, True
+    elif inbound.is_from_page and optouts.is_said(text=inbound.body):
+        web = ConsentEvent.Source.WEB
+        optouts.stop(graduate=graduate, words=inbound.body, source=web, actor=actor, at=at)
+        name, kind, needs_person = "goodbye", Reply.Kind.OPT_OUT, True
+    else:
+        return None
+    if not is_quiet:
+        language = safety.language_of(inbound, graduate)
+        words = wording.text(name=name, language=language, phone=graduate.program.phone)
+        say(inbound, graduate, words, key=f"consent:{inbound.pk}", at=at)
+    return note(inbound, graduate, kind=kind, needs_person=needs_person, at=at)
 
 
 def _ask_another_way(people: Sequence[Contact], at: datetime) -> None:

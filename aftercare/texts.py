@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext
 
-from aftercare import cadence, mail, phones, wording
+from aftercare import cadence, mail, mail_links, phones, wording
 from aftercare.models import Assignment, Contact, Graduate
 from notifications import consent, facts, outbox, quiet_hours
 from notifications.kinds import RULES, Kind
@@ -115,7 +115,8 @@ def queue(
     if contact.address.channel == Sender.Channel.EMAIL:
         sender = mail.mailbox(graduate.program)
         # The first line of a mail is its subject, and stands on a lock screen, too.
-        body = f"{graduate.program.alias}\n\n{body}\n"
+        foot = mail_links.way_out(address=contact.address)
+        body = f"{graduate.program.alias}\n\n{body}{foot}"
     else:
         sender = outbox.sender_for(program=graduate.program)
         if RULES[kind].scope is not None:

@@ -1,7 +1,7 @@
 """Everything that happened with one graduate, newest first, as frozen entries."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from uuid import UUID
 
@@ -27,6 +27,8 @@ from notifications.kinds import Kind as MessageKind
 from notifications.models import Message
 
 MOST = 40
+# Entries whose words are those of a text.
+_TEXTS = ("text_in", "text_out")
 TROUBLE = (
     Message.State.UNDELIVERED,
     Message.State.FAILED,
@@ -65,8 +67,11 @@ class Timeline:
         return self.entries[-1].at if self.entries else None
 
 
-def of(*, graduate: Graduate, at: datetime, zone: tzinfo) -> Timeline:
-    """Entries up to the instant, MOST at a time; `zone` is the reader's, for the notes to copy."""
+def of(*, graduate: Graduate, at: datetime, zone: tzinfo, with_words: bool = True) -> Timeline:
+    """Entries up to the instant, MOST at a time; `zone` is the reader's, for the notes to copy.
+
+    Without words the texts are there, and what was written is not.
+    """
     found: list[Entry] = []
     for source in _SOURCES:
         found += source(graduate, at)
@@ -74,7 +79,14 @@ def of(*, graduate: Graduate, at: datetime, zone: tzinfo) -> Timeline:
     found += _beginnings(graduate)
     found = sorted((entry for entry in found if entry.at <= at), key=lambda entry: entry.at)
     newest = found[::-1][:MOST]
+    if not with_words:
+        newest = [replace(one, text="") if one.kind in _TEXTS else one for one in newest]
     return Timeline(entries=tuple(newest), has_older=len(found) > MOST)
+
+
+def without_links(*, timeline: Timeline) -> Timeline:
+    """The same for whoever may not open the story of a text."""
+    return replace(timeline, entries=tuple(replace(one, message=None) for one in timeline.entries))
 
 
 def _check_ins(graduate: Graduate, at: datetime) -> Iterator[Entry]:

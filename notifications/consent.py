@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import transaction
 
-from notifications.kinds import RULES, Rule, Scope
-from notifications.models import Address, ConsentEvent, Message, Program
+from notifications.kinds import RULES, Kind, Rule, Scope
+from notifications.models import Address, ConsentEvent, Message, Program, Sender
 
 if TYPE_CHECKING:
     from portal.models import User
@@ -131,6 +131,9 @@ def revoke(
     if program is not None:
         waiting = waiting.filter(program=program)
     ended = [kind for kind, rule in RULES.items() if _ends(rule, scope, everything)]
+    if address.channel == Sender.Channel.EMAIL:
+        # A code that opens the person's own page is no mail of that sort.
+        ended = [kind for kind in ended if kind != Kind.CODE]
     reason = "opted_out" if everything else "consent_withdrawn"
     return waiting.filter(kind__in=ended).cancel(reason=reason, at=at)
 

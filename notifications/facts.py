@@ -62,7 +62,7 @@ class Reader:
             sender_on=sender.is_on,
             sender_paused_until=sender.paused_until,
             confirmed=address.confirmed_at is not None,
-            opted_out=address.opted_out_at is not None,
+            opted_out=_has_opted_out(message),
             unreachable=address.unreachable_at is not None,
             scopes=self._ledger.scopes(address=address.pk, program=message.program_id),
             zones=zones_of(address, otherwise=message.program.time_zone),
@@ -73,6 +73,12 @@ class Reader:
             sender_full_until=budget.full_until(message) if budget else None,
             spread=reports.fraction(message),
         )
+
+
+def _has_opted_out(message: Message) -> bool:
+    """Whether nothing may go there; who ends mails still gets the code that opens their own page."""
+    is_key = message.kind == Kind.CODE and message.address.channel == Sender.Channel.EMAIL
+    return message.address.opted_out_at is not None and not is_key
 
 
 def zones_of(address: Address, *, otherwise: str) -> tuple[ZoneInfo, ...]:

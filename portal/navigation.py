@@ -42,6 +42,7 @@ GRADUATE = (
     Entry("plan", _("My plan"), _("My plan"), "plan"),
     Entry("checkins", _("Check-ins"), _("Check-ins"), "checkin"),
     Entry("conversation", _("Messages"), _("Messages"), "text"),
+    Entry("people", _("My people"), _("My people"), "people"),
     Entry("me", _("Me"), _("Me"), "person"),
 )
 STAFF = (
@@ -57,8 +58,11 @@ GROUPS = (Entry("broadcasts", _("Groups"), _("Groups"), "calendar"),)
 LEAD = (
     Entry("report", _("Report"), _("Report"), "chart"),
     Entry("programs", _("Program settings"), pgettext_lazy("tab", "Program"), "home"),
+    Entry("oversight", _("Oversight"), _("Oversight"), "lock"),
 )
 FEEDS = (Entry("feeds", _("Meeting feeds"), pgettext_lazy("tab", "Feeds"), "download"),)
+AUDITOR = (Entry("records", _("Records"), _("Records"), "note"),)
+SUPPORTER = (Entry("shared", _("Shared with me"), pgettext_lazy("tab", "Shared"), "people"),)
 OPERATOR = (Entry("operations", _("Sending"), _("Sending"), "text"),)
 
 
@@ -70,7 +74,9 @@ def entries(standing: access.Standing) -> tuple[Entry, ...]:
         *(LEAD if standing.is_lead else ()),
         *(FEEDS if standing.is_lead or standing.is_operator else ()),
         *(OPERATOR if standing.is_operator else ()),
+        *(AUDITOR if standing.is_auditor else ()),
         *((OWN_TODAY if standing.is_staff else TODAY, *GRADUATE) if standing.is_graduate else ()),
+        *(SUPPORTER if not standing.roles and standing.shared else ()),
     )
     first: dict[str, Entry] = {}
     for entry in wanted:

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from allauth.mfa.models import Authenticator
 
 from aftercare import duty as on_list
+from aftercare import releases
 from aftercare.instruments.structure import structures
 from aftercare.models import (
     Answer,
@@ -23,7 +24,9 @@ from aftercare.models import (
     Expectation,
     Graduate,
     InstrumentWording,
+    Item,
     Meeting,
+    Release,
     Reply,
     Role,
     Screening,
@@ -604,3 +607,40 @@ def stranger(*, graduate: Graduate, body: str = "New phone!", at: datetime = LON
     return Reply.objects.create(
         inbound=received, kind=Reply.Kind.UNKNOWN_NUMBER, note=body, at=at, needs_person=True
     )
+
+
+def release(
+    *,
+    graduate: Graduate,
+    at: datetime,
+    recipient: str = "Maria Rivers",
+    items: Sequence[str] = (Item.ATTENDANCE, Item.MILESTONES, Item.ALERTS),
+    days: int = 30,
+    has_page: bool = True,
+    holder: User | None = None,
+    is_signed: bool = True,
+    revoked_at: datetime | None = None,
+    email: str = "",
+) -> Release:
+    """A consent for somebody's mother, signed on the web, with a page that she may have opened."""
+    last_on = (at + timedelta(days=days)).date()
+    made = releases.write(
+        graduate=graduate,
+        draft=releases.Draft(
+            recipient=recipient,
+            relation="mother",
+            purpose="So that they can support me",
+            items=items,
+            last_on=last_on,
+            has_page=has_page,
+            email=email,
+        ),
+        language="en",
+        actor=PORTAL,
+        at=at,
+    )
+    if is_signed:
+        releases.sign(release=made, signature="Sam Rivers", actor=PORTAL, at=at)
+    made.holder, made.revoked_at = holder, revoked_at
+    made.save()
+    return made

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aftercare.demo.people import STAFF
-from aftercare.models import Graduate, Role
+from aftercare.models import Graduate, Release, Role
 
 if TYPE_CHECKING:
     from portal.models import User
 
-ROLES = ("graduate", *dict.fromkeys(staff.role for staff in STAFF))
+ROLES = ("graduate", *dict.fromkeys(staff.role for staff in STAFF), "supporter")
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,10 @@ def user_of(*, role: str, uid: str = "") -> "User | None":
             .first()
         )
         return found.user if found else None
+    if role == "supporter":
+        shared = Release.objects.filter(graduate__program__is_demo=True, holder__isnull=False)
+        release = shared.select_related("holder").order_by("pk").first()
+        return release.holder if release else None
     roles = Role.objects.filter(program__is_demo=True, until__isnull=True, kind=role, **_whose(uid))
     held = roles.select_related("user").order_by("pk").first()
     return held.user if held else None

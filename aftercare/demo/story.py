@@ -23,7 +23,7 @@ from aftercare import (
     recurrence,
     touches,
 )
-from aftercare.demo import behaviour, office, outings, questionnaires
+from aftercare.demo import behaviour, circle, office, outings, questionnaires
 from aftercare.demo.behaviour import WEEKS
 from aftercare.demo.people import PROGRAMS, STAFF, MadeUpGraduate, Manner
 from aftercare.demo.people import graduates as made_up_graduates
@@ -83,6 +83,7 @@ class Story:
         for index, person in enumerate(self.cast):
             self._expect(index, person)
         self.at(self.end - timedelta(hours=20), self._go_out)
+        self.at(self.end - timedelta(hours=26), self._let_see)
         for day in range(WEEKS * 7 + 1):
             self.at(self._office_opens(day), self._working_day)
         go_away = partial(office.go_away, self.roles[1], self.roles[0])
@@ -109,6 +110,11 @@ class Story:
 
     def _go_out(self, at: datetime) -> None:
         outings.last_week(people=self.talk.people, staff=self.roles[0], at=at)
+
+    def _let_see(self, at: datetime) -> None:
+        circle.last_weeks(
+            people=self.talk.people, counselor=self.roles[0], colleague=self.roles[1], at=at
+        )
 
     def _working_day(self, at: datetime) -> None:
         if at.weekday() < 5:

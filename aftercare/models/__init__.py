@@ -15,6 +15,7 @@ from aftercare.models.instruments import (
 )
 from aftercare.models.leaving import Departure
 from aftercare.models.outreach import Outreach
+from aftercare.models.oversight import GlassBreak, Inspection, Worry
 from aftercare.models.people import (
     Assignment,
     Attestation,
@@ -28,6 +29,7 @@ from aftercare.models.people import (
 )
 from aftercare.models.plan import Commitment, Expectation
 from aftercare.models.record import AuditEntry, Submission, TickRecord
+from aftercare.models.release import Disclosure, Item, Release
 from aftercare.models.reminders import Reminder
 from aftercare.models.safety import Alarm, CopingPlan, Duty, SafetyLane, Setback
 from aftercare.models.visits import SavedMeeting, Visit
@@ -49,16 +51,20 @@ __all__ = [
     "Coverage",
     "DateChange",
     "Departure",
+    "Disclosure",
     "DisengagementSignal",
     "Duty",
     "Expectation",
     "Feed",
+    "GlassBreak",
     "Graduate",
     "Holiday",
     "ImportRun",
+    "Inspection",
     "InstrumentChoice",
     "InstrumentWording",
     "Invitation",
+    "Item",
     "Meeting",
     "MeetingEdit",
     "MeetingNews",
@@ -66,6 +72,7 @@ __all__ = [
     "Outreach",
     "PhoneCode",
     "PlanPause",
+    "Release",
     "Reminder",
     "Reply",
     "Role",
@@ -82,4 +89,5 @@ __all__ = [
     "ToughDay",
     "Track",
     "Visit",
+    "Worry",
 ]

@@ -245,6 +245,10 @@ class Invitation(models.Model):
     graduate = models.ForeignKey(
         Graduate, null=True, on_delete=models.CASCADE, related_name="invitations"
     )
+    # For a supporter: what a graduate shares with them.
+    release = models.ForeignKey(
+        "Release", null=True, on_delete=models.CASCADE, related_name="invitations"
+    )
     # For staff: the role that the link opens.
     role_kind = models.CharField(max_length=16, choices=Role.Kind, blank=True, default="")
     way = models.CharField(max_length=8, choices=Way, default=Way.BY_HAND)

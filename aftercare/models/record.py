@@ -33,6 +33,8 @@ class AuditEntry(models.Model):
         LEFT = "left", _("ended the account of")
         STAYED = "stayed", _("kept the account of")
         ERASED = "erased", _("erased")
+        DISCLOSED = "disclosed", _("told somebody outside about")
+        BROKE_GLASS = "broke_glass", _("opened in need the record of")
 
     program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="+")
     actor = models.ForeignKey(

@@ -127,6 +127,7 @@ class ConsentEvent(models.Model):
         TEXT = "text", _("by text")
         STAFF = "staff", _("told to staff")
         PROVIDER = "provider", _("told to the phone company")
+        MAIL = "mail", _("by the link in a mail")
 
     uid = uid_field()
     address = models.ForeignKey(Address, on_delete=models.PROTECT, related_name="consent_events")

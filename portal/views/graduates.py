@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from aftercare import access, cards, profile
+from aftercare import access, cards, grants, profile
 from portal.forms.preferences import CardForm
 from portal.http import INVALID, Request, once, page, staff_only
 from portal.views.staff import back, came_from, until_of
@@ -27,6 +27,7 @@ def graduate(request: Request, uid: uuid.UUID) -> HttpResponseBase:
             at=request.at,
             until=until,
             zone=timezone.get_current_timezone(),
+            with_words=grants.reads_texts(standing=request.standing, graduate=person),
         ),
         "is_older": until < request.at,
         "at": request.at,

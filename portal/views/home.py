@@ -23,6 +23,10 @@ def home(request: Request) -> HttpResponseBase:
         return operations.index(request)
     if access.is_leaving(standing=request.standing):
         return redirect("me_leaving")
+    if request.standing.is_auditor:
+        return redirect("records")
+    if request.standing.shared:
+        return redirect("shared")
     return render(request, "home/nothing_here.html", {"standing": request.standing})
 
 

@@ -100,6 +100,8 @@ def _log_in(token: str) -> str:
 
 
 def _next_step(joined: enrolment.Joined) -> HttpResponse:
+    if joined.release is not None:
+        return redirect("shared_one", uid=joined.release.uid)
     return redirect("join_phone" if joined.graduate else settings.LOGIN_REDIRECT_URL)
 
 

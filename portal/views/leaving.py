@@ -2,7 +2,6 @@
 
 import uuid
 
-from allauth.account.decorators import reauthentication_required as fresh_log_in
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect
@@ -12,13 +11,13 @@ from django.views.decorators.http import require_http_methods
 
 from aftercare import access, leaving
 from aftercare.record import Actor
-from portal.http import Request, graduate_only, member, once, page, staff_only
+from portal.http import Request, fresh_log_in, graduate_only, member, once, page, staff_only
 
 
 @graduate_only
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@fresh_log_in  # type: ignore[untyped-decorator]
+@fresh_log_in
 @once
 def leave(request: Request) -> HttpResponseBase:
     """Say what leaving means, and leave."""

@@ -1,12 +1,11 @@
 """A graduate's own record: a copy to take along, and who looked at it."""
 
-from allauth.account.decorators import reauthentication_required as fresh_log_in
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from aftercare import access, looks, own_papers
-from portal.http import Request, graduate_only, page
+from portal.http import Request, fresh_log_in, graduate_only, page
 
 _FILES = {
     "json": ("my-data.json", "application/json"),
@@ -27,7 +26,7 @@ def data(request: Request) -> HttpResponseBase:
 @graduate_only
 @never_cache
 @require_safe
-@fresh_log_in  # type: ignore[untyped-decorator]
+@fresh_log_in
 def file(request: Request, form: str) -> HttpResponseBase:
     """One copy, made while the person waits: ten years take seconds."""
     if form not in _FILES:

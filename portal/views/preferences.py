@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from aftercare import access, cards, consent_words, phones, preferences
+from aftercare import access, cards, consent_words, optouts, phones, preferences
 from aftercare.models import Graduate
 from aftercare.preferences import Preferences
 from aftercare.record import Actor
 from notifications.kinds import Scope
+from notifications.models import ConsentEvent
 from portal import sessions
 from portal.forms.enrolment import CodeForm, ConsentForm
 from portal.forms.preferences import (
@@ -158,6 +159,21 @@ def mail(request: Request) -> HttpResponseBase:
         at=request.at,
     )
     return _saved(request, "texts")
+
+
+@_posted
+def stop(request: Request) -> HttpResponseBase:
+    """No more texts and mails at all, from now on."""
+    graduate, actor = _mine(request)
+    optouts.stop(
+        graduate=graduate,
+        words=_("Stop all texts and mails"),
+        source=ConsentEvent.Source.WEB,
+        actor=actor,
+        at=request.at,
+    )
+    messages.success(request, optouts.goodbye(graduate=graduate))
+    return _to("texts")
 
 
 @_posted

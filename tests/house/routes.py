@@ -24,6 +24,8 @@ class Person(Enum):
     AUDITOR = auto()
     OPERATOR = auto()
     OTHER_OPERATOR = auto()  # of another program
+    SUPPORTER = auto()  # with whom the graduate shares a page
+    FORMER_SUPPORTER = auto()  # with whom they did
 
 
 P = Person
@@ -40,6 +42,11 @@ OWN_LEAD = frozenset({P.LEAD})
 # Whoever works with the people of the program in any way may say that a group does not happen.
 OF_GROUPS = STAFF | {P.COORDINATOR}
 OWN_GROUPS = OF_GROUPS - {P.OTHER_LEAD}
+OWN_AUDITOR = frozenset({P.AUDITOR})
+# The counselor of another caseload who has opened the record in need, and the auditor.
+READERS = frozenset({P.OTHER_COUNSELOR, P.AUDITOR})
+WITH_PAGE = frozenset({P.SUPPORTER})
+SUPPORTERS = frozenset({P.SUPPORTER, P.FORMER_SUPPORTER})
 WHO_CALLED = frozenset({P.COUNSELOR})
 # Whom the program's own signature names, and no log-in.
 NOBODY: frozenset[Person] = frozenset()
@@ -75,6 +82,7 @@ class Route:
 
 
 GRADUATE = {"uid": "graduate"}
+RELEASE = {"uid": "graduate", "release_uid": "release"}
 COMMITMENT = {"uid": "commitment"}
 CONTACT = {"uid": "graduate", "contact": "outreach"}
 SIGNAL = {"uid": "graduate", "signal": "signal"}
@@ -101,6 +109,8 @@ ROUTES = {
     "safety_note": Route(opens_to=ANYBODY, methods=READ),
     "what_is_aftercare": Route(opens_to=ANYBODY, methods=READ),
     "family": Route(opens_to=ANYBODY, methods=READ),
+    "family_worried": Route(opens_to=ANYBODY, methods=FORM),
+    "unsubscribe": Route(opens_to=ANYBODY, methods=FORM, rows={"token": "unsubscribe"}),
     "texting": Route(opens_to=ANYBODY, methods=READ),
     "texting_joining": Route(opens_to=ANYBODY, methods=READ),
     "texting_privacy": Route(opens_to=ANYBODY, methods=READ),
@@ -183,6 +193,18 @@ ROUTES = {
     "me_leave": Route(opens_to=GRADUATES, methods=FORM),
     # Who has left comes here; who has not is sent on.
     "me_leaving": Route(opens_to=GRADUATES, methods=FORM),
+    "me_stop": Route(opens_to=GRADUATES, methods=DO),
+    # Graduates, about what others are told
+    "people": Route(opens_to=GRADUATES, methods=READ),
+    "person_add": Route(opens_to=GRADUATES, methods=FORM),
+    "person": Route(opens_to=OWNER, methods=READ, rows={"uid": "release"}),
+    "person_sign": Route(opens_to=OWNER, methods=DO, rows={"uid": "release"}),
+    "person_end": Route(opens_to=OWNER, methods=DO, rows={"uid": "release"}),
+    "person_link": Route(opens_to=OWNER, methods=DO, rows={"uid": "release"}),
+    "disclosures": Route(opens_to=GRADUATES, methods=READ),
+    # Supporters; who was one meets a link that has ended
+    "shared": Route(opens_to=SUPPORTERS, methods=READ),
+    "shared_one": Route(opens_to=WITH_PAGE, methods=READ, rows={"uid": "release"}),
     # Staff, about their caseload
     "graduate_leave": Route(opens_to=CARE, methods=FORM, rows=GRADUATE),
     "caseload": Route(opens_to=STAFF, methods=READ),
@@ -219,6 +241,22 @@ ROUTES = {
     "signal_snooze": Route(opens_to=CARE, methods=FORM, rows=SIGNAL),
     "signal_wake": Route(opens_to=CARE, methods=DO, rows=SIGNAL),
     "signal_seen": Route(opens_to=CARE, methods=DO, rows=SIGNAL),
+    "graduate_releases": Route(opens_to=CARE, methods=FORM, rows=GRADUATE),
+    "graduate_release": Route(opens_to=CARE, methods=FORM, rows=RELEASE),
+    "release_end": Route(opens_to=CARE, methods=DO, rows=RELEASE),
+    "release_letter": Route(opens_to=CARE, methods=DO, rows=RELEASE),
+    "graduate_emergency": Route(opens_to=CARE, methods=FORM, rows=GRADUATE),
+    "graduate_stop": Route(opens_to=CARE, methods=DO, rows=GRADUATE),
+    # Records beyond a caseload, for who has opened one or was named for an audit
+    "glass": Route(opens_to=STAFF, methods=FORM),
+    "record": Route(opens_to=READERS, methods=READ, rows=GRADUATE, looks=True),
+    "records": Route(opens_to=STAFF | OWN_AUDITOR, methods=READ),
+    "oversight": Route(opens_to=LEADS, methods=READ),
+    "glass_review": Route(opens_to=OWN_LEAD, methods=DO, rows={"uid": "glass"}),
+    "emergency_seen": Route(opens_to=OWN_LEAD, methods=DO, rows={"uid": "emergency"}),
+    "worry_done": Route(opens_to=OWN_LEAD, methods=DO, rows={"uid": "worry"}),
+    "audit_add": Route(opens_to=LEADS, methods=FORM),
+    "audit_end": Route(opens_to=OWN_LEAD, methods=DO, rows={"uid": "audit"}),
     "graduate_new": Route(opens_to=STAFF, methods=FORM),
     "roster_import": Route(opens_to=STAFF, methods=FORM),
     "graduate_link": Route(opens_to=CARE, methods=FORM, rows=GRADUATE),

@@ -12,7 +12,19 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from aftercare import alarms, calendars, changes, duty, holidays, invitations, setbacks
+from aftercare import (
+    alarms,
+    calendars,
+    changes,
+    disclosure,
+    duty,
+    glass,
+    holidays,
+    inspections,
+    invitations,
+    mail_links,
+    setbacks,
+)
 from aftercare import news as told
 from aftercare.models import (
     AuditEntry,
@@ -20,6 +32,7 @@ from aftercare.models import (
     Closure,
     Commitment,
     Coverage,
+    GlassBreak,
     Graduate,
     ImportRun,
     Invitation,
@@ -27,6 +40,7 @@ from aftercare.models import (
     MeetingReport,
     Outreach,
     Role,
+    Worry,
 )
 from aftercare.record import PORTAL, Actor
 from notifications import clock
@@ -180,7 +194,42 @@ def make_world() -> World:
     setbacks.take_in(graduate=graduate, at=now)
     closure = Closure.objects.create(meeting=meeting, first_on=day, last_on=day, created_at=now)
     stranger = build.stranger(graduate=graduate, at=now)
+    people[Person.SUPPORTER], people[Person.FORMER_SUPPORTER] = build.user(), build.user()
+    release = build.release(graduate=graduate, holder=people[Person.SUPPORTER], at=now)
+    build.release(graduate=graduate, holder=people[Person.FORMER_SUPPORTER], at=now, revoked_at=now)
+    needed = glass.open_record(
+        graduate=graduate,
+        reason=GlassBreak.Reason.COVER,
+        words="Nobody else is here.",
+        actor=Actor(user=people[Person.OTHER_COUNSELOR], role="counselor"),
+        at=now,
+    )
+    audit = inspections.grant(
+        role=Role.objects.get(user=people[Person.AUDITOR]),
+        graduates=[graduate],
+        purpose="A yearly audit",
+        agreement="Nothing leaves the house.",
+        until=now + timedelta(days=3),
+        actor=PORTAL,
+        at=now,
+    )
+    emergency = disclosure.tell_in_emergency(
+        graduate=graduate,
+        recipient="Dr. Lee, General Hospital",
+        what="Medication",
+        nature="Unconscious",
+        told_at=now,
+        actor=PORTAL,
+        at=now,
+    )
+    worry = Worry.objects.create(program=home, about="Sam", words="Not home.", at=now)
     rows = {
+        "release": release.uid,
+        "glass": needed.uid,
+        "audit": audit.uid,
+        "emergency": emergency.uid,
+        "worry": worry.uid,
+        "unsubscribe": mail_links.token_of(build.address(channel="email", value="a@example.org")),
         "closure": closure.uid,
         "visit": visit.uid,
         "line": f"visit:{visit.uid}",

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from aftercare import jobs, phones, plan
+from aftercare import jobs, mail_links, phones, plan
 from aftercare.drafts import CommitmentDraft
 from aftercare.models import Commitment, Graduate, Reminder
 from aftercare.record import PORTAL
@@ -75,8 +75,12 @@ def test_a_reminder_comes_by_mail_where_there_is_no_phone(client: Client) -> Non
 
     (sent,) = mail.outbox
     assert (sent.to, sent.subject) == ([MAILBOX], "Harbor")
-    assert sent.body == "Reminder: your 7:00 PM, today. Wishing you well, Harbor\n"
     message = Message.objects.get()
+    end = mail_links.link_of(address=message.address)
+    assert sent.body == (
+        "Reminder: your 7:00 PM, today. Wishing you well, Harbor\n\n"
+        f"--\nTo get no more mails like this, open: {end}\n"
+    )
     assert (message.state, message.sender.channel) == (Message.State.SENT, Sender.Channel.EMAIL)
     assert Reminder.objects.get(message=message).state == Reminder.State.QUEUED
     assert MEMORY.sent == []

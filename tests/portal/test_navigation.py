@@ -38,7 +38,7 @@ def graduate_user() -> User:
 def test_graduate_finds_the_own_places() -> None:
     assert names(graduate_user()) == [
         *("home", "meetings", "plan"),
-        *("checkins", "conversation", "me"),
+        *("checkins", "conversation", "people", "me"),
     ]
 
 
@@ -59,7 +59,7 @@ def test_counselor_finds_the_places_of_staff() -> None:
 def test_lead_finds_report_and_settings_as_well() -> None:
     role = build.role(program=build.program(), kind=Role.Kind.LEAD)
 
-    assert names(role.user)[-3:] == ["report", "programs", "feeds"]
+    assert names(role.user)[-4:] == ["report", "programs", "oversight", "feeds"]
 
 
 def test_staff_who_are_graduates_find_each_place_once() -> None:
@@ -69,7 +69,16 @@ def test_staff_who_are_graduates_find_each_place_once() -> None:
     found = names(role.user)
 
     assert found[:6] == ["home", "caseload", "inbox", "safety", "graduate_new", "meetings"]
-    assert found[6:] == ["broadcasts", "today", "plan", "checkins", "conversation", "me"]
+    assert found[6:10] == ["broadcasts", "today", "plan", "checkins"]
+    assert found[10:] == ["conversation", "people", "me"]
+
+
+def test_supporter_and_auditor_find_what_is_open_to_them_alone() -> None:
+    graduate, mother = build.graduate(), build.user()
+    build.release(graduate=graduate, at=build.LONG_AGO, holder=mother)
+    auditor = build.role(program=graduate.program, kind=Role.Kind.AUDITOR)
+
+    assert (names(mother), names(auditor.user)) == (["shared"], ["records"])
 
 
 def test_nobody_without_a_role_has_places() -> None:
