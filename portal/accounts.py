@@ -9,6 +9,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -16,13 +17,16 @@ from django.contrib.sites.shortcuts import get_current_site
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.http import Http404, HttpRequest
+from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from aftercare import access, enrolment, mail
 from aftercare.models import Invitation
 from notifications import clock, outbox
 from notifications.crypto import keyring
 from notifications.kinds import Kind
+from portal import proofs
 from portal.models import User
 
 logger = logging.getLogger(__name__)
@@ -86,6 +90,21 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if _is_taken(email_address.email, apart_from=email_address.user_id):
             return False
         return bool(super().confirm_email(request, email_address))
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Whether this needs a fresh log-in; asks for it, since the library would let pass some."""
+        request = allauth_context.request
+        if not proofs.is_fresh(request=request, at=clock.real()):
+            raise ImmediateHttpResponse(proofs.ask(request=request))
+        return False
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """How a person shows once more who they are: by mailed code, too, where no second step is set up."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if isinstance(user, User) and not has_second_step(user):
+            url = reverse("fresh_code")
+            methods.append({"id": "code", "description": _("Send me a code by email"), "url": url})
+        return methods
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The client's address as the configured number of proxies tells it, else the connection's."""

@@ -19,7 +19,7 @@ from django_htmx.middleware import HtmxDetails
 from aftercare import access, record
 from aftercare.models import Role
 from notifications import clock
-from portal import sessions
+from portal import proofs, sessions
 from portal.models import User
 
 ONCE = "_once"
@@ -88,6 +88,21 @@ lead_only = _guard(lambda standing: standing.is_lead)
 FEED_ROLES = (Role.Kind.LEAD, Role.Kind.OPERATOR)
 feeds_only = _guard(lambda standing: standing.is_lead or standing.is_operator)
 operator_only = _guard(lambda standing: standing.is_operator)
+
+
+def fresh_log_in(view: View) -> View:
+    """Open a view only within five minutes of a log-in, or of showing once more who one is.
+
+    For e-mail, phone, second steps, exports, and breaking the glass. Put it under the role decorator.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if proofs.is_fresh(request=request, at=clock.real()):
+            return view(request, *args, **kwargs)
+        return proofs.ask(request=request)
+
+    return guarded
 
 
 def once(view: View) -> View:

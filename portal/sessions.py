@@ -92,6 +92,11 @@ def needs_pin(session: SessionBase, *, is_shared: bool, now: datetime) -> bool:
     return False
 
 
+def began_at(session: SessionBase) -> datetime | None:
+    """When this log-in began; None before its first page."""
+    return _instant(session, _BEGAN)
+
+
 def open_with_pin(session: SessionBase, *, now: datetime) -> None:
     """The right PIN was typed, or a page was opened while it held."""
     session[_OPENED] = now.timestamp()

@@ -1,8 +1,10 @@
 """Every address of the product."""
 
+from allauth.account import views as account
 from django.conf import settings
 from django.urls import include, path
 
+from portal.http import fresh_log_in
 from portal.views import (
     attendance,
     broadcasts,
@@ -29,6 +31,7 @@ from portal.views import (
     plan,
     preferences,
     programs,
+    proofs,
     public,
     report,
     safety,
@@ -231,6 +234,8 @@ urlpatterns = [
         name="program_instrument",
     ),
     # Log-in
+    path("accounts/again/", proofs.code, name="fresh_code"),
+    path("accounts/password/set/", fresh_log_in(account.password_set), name="account_set_password"),
     path("accounts/", include("allauth.urls")),
 ]
 

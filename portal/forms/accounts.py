@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account import forms as allauth_forms
+from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -22,3 +23,13 @@ class LoginForm(allauth_forms.LoginForm):  # type: ignore[misc]
         response: HttpResponse = super().login(request, redirect_url)
         sessions.set_own_device(request.session, is_own=bool(self.cleaned_data.get("remember")))
         return response
+
+
+class CodeForm(forms.Form):
+    """A code that came by mail."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code"}),
+    )

@@ -269,6 +269,7 @@ LOG_IN = {
         opens_to=ANYBODY, methods=READ, rows={"uidb36": "number", "key": "nothing"}
     ),
     "account_reset_password_from_key_done": Route(opens_to=ANYBODY, methods=READ),
+    "fresh_code": Route(opens_to=MEMBERS, methods=READ),
     "account_reauthenticate": Route(opens_to=MEMBERS, methods=READ),
     "account_email": Route(opens_to=MEMBERS, methods=READ),
     "account_change_password": Route(opens_to=MEMBERS, methods=READ),
