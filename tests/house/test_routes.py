@@ -90,6 +90,10 @@ def staff(world: dict[Person, User | None], person: Person, **facts: Any) -> Rol
 
 @pytest.fixture
 def world(db: None) -> World:
+    return make_world()
+
+
+def make_world() -> World:
     now = clock.now()
     people: dict[Person, User | None] = {Person.VISITOR: None}
     home, elsewhere = build.program(), build.program(name="Elsewhere", alias="Else")
