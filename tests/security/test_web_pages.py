@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 import pytest
 from django.conf import settings
+from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from aftercare import wording
 from portal.middleware import HEADERS
+from tests import build
 from tests.security.payloads import MARK, RUN, came_alive, payloads, store
 from tests.security.walk import Visit, everywhere, markup, one_world
 
@@ -161,6 +163,23 @@ def test_cons_08_every_page_has_the_quick_exit(visits: list[Visit], figure: Figu
     assert without == set()
     assert len({visit.name for visit in pages}) > 60
     figure(f"a quick exit on {len(pages)} of {len(pages)} pages")
+
+
+@pytest.mark.parametrize("path", ["/today/", "/conversation/"])
+def test_cons_08_the_exit_ends_the_log_in_and_leads_to_a_page_of_no_interest(path: str) -> None:
+    """By a form without a token, so that a page open too long lets its reader out as well."""
+    user = build.user()
+    build.graduate(user=user)
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(user)
+    assert client.get(path).status_code == 200
+
+    left = client.post("/exit/")
+
+    assert (left.status_code, left.headers["Location"]) == (302, "/measures/")
+    assert client.get(path).headers["Location"].startswith("/accounts/login/")
+    shown = client.get("/measures/").content.decode()
+    assert (wording.telling_word(shown), "Kitchen measures" in shown) == ("", True)
 
 
 # CONS-07: what a page shows of itself to somebody who looks over a shoulder
