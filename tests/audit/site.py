@@ -27,13 +27,13 @@ MODULES = (
 )
 # What would end the reader's own log-in, or is there in a demo alone.
 LEFT_OUT = r".*(?:/simulator/|/exit/|/accounts/logout/|/static/|/language/|\.ics$|\.pdf).*"
-SCAN_SECONDS, MODULE_SECONDS = 120, 60
+SCAN_SECONDS, MODULE_SECONDS = 60, 30
 LEVELS = {1: "low", 2: "medium", 3: "high", 4: "high"}
 # A demo is plain http on this machine; with an https address both are set (WEB-01, SES-02 show it).
 OF_PLAIN_HTTP = ("Secure flag is not set", "Strict-Transport-Security is not set")
 # A person has looked: forms without rights of anybody, told apart in tests/security/test_web.py.
 WITHOUT_TOKEN = ("/exit/", "/language/", "/wrong/")
-MOST_PAGES = 60
+MOST_PAGES = 40
 
 
 def wapiti(demo: Demo, role: str) -> Iterator[Finding]:
