@@ -169,6 +169,9 @@ ROUTES = {
     "me_send_code": Route(opens_to=GRADUATES, methods=DO),
     # Staff, about their caseload
     "caseload": Route(opens_to=STAFF, methods=READ),
+    "exports": Route(opens_to=STAFF, methods=FORM),
+    "export_approve": Route(opens_to=OWN_LEAD, methods=DO, rows={"uid": "export"}),
+    "export_fetch": Route(opens_to=WHO_CALLED, methods=DO, rows={"uid": "export"}),
     "inbox": Route(opens_to=STAFF, methods=READ),
     "inbox_whose": Route(opens_to=STAFF - {P.OTHER_LEAD}, methods=FORM, rows={"uid": "stranger"}),
     "safety": Route(opens_to=STAFF, methods=READ),

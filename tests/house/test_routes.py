@@ -20,6 +20,7 @@ from aftercare.models import (
     Closure,
     Commitment,
     Coverage,
+    Export,
     ImportRun,
     Invitation,
     MeetingNews,
@@ -182,6 +183,15 @@ def make_world() -> World:
     stranger = build.stranger(graduate=graduate, at=now)
     rows = {
         "closure": closure.uid,
+        "export": Export.objects.create(
+            program=home,
+            asked_by=counselor.user,
+            reason="Made up",
+            people=101,
+            asked_at=now,
+            opens_at=now + timedelta(hours=24),
+            closes_at=now + timedelta(hours=48),
+        ).uid,
         "visit": visit.uid,
         "line": f"visit:{visit.uid}",
         "report": report.uid,

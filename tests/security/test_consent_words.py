@@ -16,6 +16,7 @@ from aftercare.models import Commitment, Role
 from notifications import clock
 from notifications.kinds import Kind
 from notifications.models import Message
+from notifications.text import fold
 from portal.forms.broadcasts import NoteForm
 from tests import build
 from tests.aftercare.test_wording import EVERY, FACTS, LANGUAGES
@@ -39,7 +40,7 @@ def test_cons_07_no_unasked_text_has_a_telling_word(figure: Figure) -> None:
             continue
         body = wording.text(name=str(name), language=str(language), **facts)  # type: ignore[arg-type]
         looked += 1
-        if found := wording.telling_word(body) or NAMED.search(wording.fold(body)):
+        if found := wording.telling_word(body) or NAMED.search(fold(body)):
             telling[str(name), str(language)] = found
     assert telling == {}
     assert len(FACTS) - len(ASKED_FOR) > 50

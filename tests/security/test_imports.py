@@ -229,7 +229,7 @@ def deep(levels: int) -> bytes:
 
 
 READERS: dict[str, Callable[[bytes], object]] = {
-    kind: lambda body, kind=kind: importing.read(  # type: ignore[misc]
+    kind: lambda body, kind=kind: importing.read(
         body=body, kind=kind, fellowship="aa", timezone=NEW_YORK
     )
     for kind in ("meeting_guide", "bmlt", "csv")
