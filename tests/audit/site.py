@@ -66,7 +66,8 @@ def wapiti(demo: Demo, role: str) -> Iterator[Finding]:
             env={**os.environ, "HOME": folder},
             capture_output=True,
             text=True,
-            timeout=SCAN_SECONDS + MODULE_SECONDS * len(MODULES),
+            # A slow machine needs longer than the scanner plans.
+            timeout=3 * (SCAN_SECONDS + MODULE_SECONDS * len(MODULES)),
             check=False,
         )
         if not report.exists():
@@ -101,6 +102,7 @@ def pages(demo: Demo) -> Iterator[Finding]:
         browser = playwright.chromium.launch(executable_path=program, args=chromium.flags())
         for role in ("visitor", "graduate", "counselor", "lead"):
             context = browser.new_context(base_url=demo.address)
+            context.set_default_navigation_timeout(90_000)
             if cookie := demo.cookie(role):
                 name, _, value = cookie.partition("=")
                 context.add_cookies([{"name": name, "value": value, "url": demo.address}])
