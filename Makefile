@@ -34,6 +34,12 @@ bench: develop ## measure how fast texts leave, with peers; half an hour
 evidence: develop ## all figures and faults in full, dated into docs/evidence/; an hour
 	@$(python) -m tests.evidence
 
+.PHONY: audit
+audit: develop ## strangers' scanners over the code and a running demo; a summary of what they find
+	@.ci/install requirements-audit.txt .venv-audit
+	@.ci/install requirements-scan.txt .venv-scan --no-binary yaswfp,pyperclip,urwid-mitmproxy
+	@$(python) -m tests.audit
+
 .PHONY: format
 format: develop ## put the code in the one format
 	@$(python) -m ruff format .
@@ -50,5 +56,5 @@ lock: ## lock the requirements anew after a change in pyproject.toml
 
 .PHONY: clean
 clean: ## remove what can be made again; the data in var/ stays
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	@rm -rf .venv .venv-audit .venv-scan .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -14,3 +14,4 @@ class PortalConfig(AppConfig):
     def ready(self) -> None:
         """Register the system checks."""
         import_module("portal.checks")
+        import_module("portal.deployment")

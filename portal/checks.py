@@ -26,7 +26,7 @@ LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 def check_secrets(**options: Any) -> list[CheckMessage]:
     """Whether sessions can be signed and personal fields sealed."""
     found: list[CheckMessage] = []
-    secret = _secret_key()
+    secret = secret_key()
     if len(secret) < SHORTEST_SECRET:
         state = "is empty" if not secret else f"has only {len(secret)} characters"
         found.append(Error(f"SECRET_KEY {state}.", hint=KEYS_REMEDY, id="portal.E001"))
@@ -40,7 +40,8 @@ def check_secrets(**options: Any) -> list[CheckMessage]:
     return found
 
 
-def _secret_key() -> str:
+def secret_key() -> str:
+    """What signs sessions; empty where it is not set."""
     try:
         return str(settings.SECRET_KEY)
     except ImproperlyConfigured:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import get_template
 from django.utils import timezone, translation
 
 from portal.models import User
@@ -69,6 +70,17 @@ HEADERS = {
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
+def _too_large(request: HttpRequest) -> HttpResponse | None:
+    """An answer to a body beyond the cap, of which nothing is read; files count, too."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    size = int(length) if length.isascii() and length.isdecimal() else 0
+    if size <= (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or size):
+        return None
+    with translation.override(translation.get_language_from_request(request)):
+        # Rendered without the request: nobody has logged in yet, and nothing has been looked up.
+        return HttpResponse(get_template("413.html").render(), status=413)
+
+
 class SecurityHeaders:
     """Outermost, so that static files, redirects and errors carry the same headers as pages."""
 
@@ -78,9 +90,14 @@ class SecurityHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path in WITHOUT_SESSION:
             request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
-        response = self.get_response(request)
+        response = _too_large(request) or self.get_response(request)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        if settings.SECURE_HSTS_SECONDS and request.is_secure():
+            # Django's own says it on pages alone, and not where it turns a strange host away.
+            response.headers["Strict-Transport-Security"] = (
+                f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload"
+            )
         if settings.MAP_TILES and request.path == MAP_PATH:
             policy = _with_tiles(CONTENT_SECURITY_POLICY, settings.MAP_TILES)
             response.headers["Content-Security-Policy"] = policy

@@ -30,7 +30,7 @@ CHECKS = {
     # What no database changes has run already.
     "postgres": [*POSTGRES, *WITHOUT_BROWSER, "--database-only"],
     "chromium": [*PYTHON, "tests.chromium"],
-    "browser": [*PYTEST, "tests/browser"],
+    "browser": [*PYTEST, "-m", "browser", "tests/browser", "tests/security"],
 }
 # Counting what every line and branch sees nearly doubles the time, so it is asked for by name.
 BY_NAME = {"coverage": [*WITHOUT_BROWSER, "--cov", "--cov-report=term-missing:skip-covered"]}

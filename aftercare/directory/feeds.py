@@ -32,6 +32,8 @@ LARGEST_ANSWER = 20 * MEGABYTE
 SECONDS = 60.0
 SECONDS_OF_SILENCE = 15.0
 MOST_REDIRECTS = 5
+# Where public hosts serve the web; anything else behind a name is not meant for us.
+PUBLIC_PORTS = (443, 8443)
 EVERY = timedelta(hours=1)
 LONGEST_BACK_OFF = timedelta(hours=24)
 _CHUNK = 65536
@@ -82,8 +84,15 @@ def fetch(*, source: str, etag: str = "", last_modified: str = "") -> Fetched:
         answer = _ask(address, headers=headers, ends_at=ends_at)
         if isinstance(answer, Fetched):
             return answer
-        address = urljoin(address, answer)
+        address = _joined(address, answer)
     raise Unreachable(f"It redirects more than {MOST_REDIRECTS} times.")
+
+
+def _joined(address: str, location: str) -> str:
+    try:
+        return urljoin(address, location)
+    except ValueError:
+        raise Unreachable("It redirects to what is no address.") from None
 
 
 def _read_file(path: Path) -> bytes:
@@ -99,7 +108,8 @@ def _ask(address: str, *, headers: dict[str, str], ends_at: float) -> Fetched | 
     """One request: what it brought, or where it redirects to."""
     try:
         url = urlsplit(address)
-        port = url.port or (443 if url.scheme == "https" else 80)
+        usual = 443 if url.scheme == "https" else 80
+        port = usual if url.port is None else url.port
     except ValueError:
         raise Unreachable("That is not an address.") from None
     found = _resolve(url, port)
@@ -132,8 +142,8 @@ def _resolve(url: SplitResult, port: int) -> str:
         raise Unreachable(
             f"{host} is a private address; set FEEDS_ALLOW_PRIVATE=1 if it is meant to be asked."
         )
-    if url.scheme == "http" and not private:
-        raise Unreachable("Only https:// is fetched from public hosts.")
+    if not private and (url.scheme != "https" or port not in PUBLIC_PORTS):
+        raise Unreachable("Only https:// at its usual port is fetched from public hosts.")
     return str(addresses[0])
 
 

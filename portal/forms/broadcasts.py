@@ -12,8 +12,13 @@ from portal.forms.fields import DateInput
 
 
 class NoteForm(forms.Form):
-    """A sentence of one's own in the text that calls a date off."""
+    """A sentence of one's own in the text that calls a date off.
 
+    It goes out unasked to many, so one that would tell a stranger something is not taken; `neutral`
+    are sentences to take in its place.
+    """
+
+    neutral = (_("See you next time."), _("Call us with any question."), _("Nothing else changes."))
     note = forms.CharField(
         label=_("One sentence of your own"),
         max_length=140,

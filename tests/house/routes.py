@@ -208,6 +208,9 @@ ROUTES = {
     # Staff, about their caseload
     "graduate_leave": Route(opens_to=CARE, methods=FORM, rows=GRADUATE),
     "caseload": Route(opens_to=STAFF, methods=READ),
+    "exports": Route(opens_to=STAFF, methods=FORM),
+    "export_approve": Route(opens_to=OWN_LEAD, methods=DO, rows={"uid": "export"}),
+    "export_fetch": Route(opens_to=WHO_CALLED, methods=DO, rows={"uid": "export"}),
     "inbox": Route(opens_to=STAFF, methods=READ),
     "inbox_whose": Route(opens_to=STAFF - {P.OTHER_LEAD}, methods=FORM, rows={"uid": "stranger"}),
     "safety": Route(opens_to=STAFF, methods=READ),

@@ -11,7 +11,11 @@ LOCKS = {
     "requirements.txt": [],
     "requirements-dev.txt": ["dev"],
     "requirements-redis.txt": ["redis"],
+    "requirements-audit.txt": ["audit"],
+    "requirements-scan.txt": ["scan"],
 }
+# Scanners live apart from the product, in environments of their own.
+ALONE = {"requirements-audit.txt", "requirements-scan.txt"}
 PINNED = re.compile(r"^([a-z0-9][a-z0-9.-]*)==(\S+)", re.MULTILINE)
 
 
@@ -22,7 +26,8 @@ def pins(lock: str) -> dict[str, str]:
 def wanted(lock: str) -> list[Requirement]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = [project["optional-dependencies"][extra] for extra in LOCKS[lock]]
-    return [Requirement(line) for lines in [project["dependencies"], *extras] for line in lines]
+    product = [] if lock in ALONE else project["dependencies"]
+    return [Requirement(line) for lines in [product, *extras] for line in lines]
 
 
 @pytest.mark.parametrize("lock", LOCKS)

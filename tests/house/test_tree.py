@@ -19,6 +19,7 @@ TOP = {
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "SECURITY.md",
     "LICENSE",
     "docs",
     # what installs and ships it
@@ -26,6 +27,8 @@ TOP = {
     "requirements.txt",
     "requirements-dev.txt",
     "requirements-redis.txt",
+    "requirements-audit.txt",
+    "requirements-scan.txt",
     "Makefile",
     "Dockerfile",
     "compose.yaml",

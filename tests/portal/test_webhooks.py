@@ -1,7 +1,6 @@
 import base64
 import hashlib
 import hmac
-import random
 import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -9,17 +8,12 @@ from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
-from hypothesis.extra.django import TestCase
 from pytest_django import Settings
 
-from aftercare import replies
 from aftercare.models import DisengagementSignal, Reply
 from notifications import clock, delivery
 from notifications.kinds import Kind
@@ -185,39 +179,6 @@ def test_a_body_past_64_kb_is_not_read() -> None:
     fields = {"Body": "a" * webhooks.MOST_BYTES}
 
     assert post("/sms/inbound", fields).status_code == 413
-
-
-@pytest.mark.django_db
-def test_database_away_is_503_and_the_provider_may_come_again(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def away(**facts: object) -> None:
-        raise OperationalError("server closed the connection unexpectedly")
-
-    fields = a_text(Person())
-    with monkeypatch.context() as broken:
-        broken.setattr(replies, "receive", away)
-        response = post("/sms/inbound", fields)
-
-    assert (response.status_code, response["Retry-After"]) == (503, "30")
-    assert post("/sms/inbound", fields).status_code == 200
-    assert InboundMessage.objects.count() == 1
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("path", WEBHOOKS)
-def test_every_webhook_answers_503_while_the_database_is_away(
-    path: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    fields = a_text(Person()) | {"CallSid": "CA1", "MessageStatus": "sent"}
-
-    def away(*words: object) -> None:
-        raise OperationalError("could not connect to server")
-
-    with connection.execute_wrapper(away):
-        response = post(path, fields)
-
-    assert (response.status_code, response["Retry-After"]) == (503, "30")
 
 
 @pytest.mark.django_db
@@ -497,72 +458,3 @@ def at_once(count: int, do: Callable[[int], HttpResponse]) -> list[HttpResponse]
 
     with ThreadPoolExecutor(max_workers=8) as pool:
         return list(pool.map(one, range(count)))
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("body", ["HELP", "please stop texting me", "I want to kill myself", "Hi"])
-def test_fifty_copies_at_once_are_one_text_with_one_answer(body: str) -> None:
-    graduate = build.graduate()
-    fields = {
-        "Body": body,
-        "From": build.address_of(graduate).value,
-        "To": build.sender_of(graduate).number,
-        "MessageSid": "SM" + "1" * 32,
-    }
-
-    answers = at_once(50, lambda number: post("/sms/inbound", fields))
-
-    assert {answer.status_code for answer in answers} == {200}
-    assert len({answer.content for answer in answers}) == 1
-    assert InboundMessage.objects.count() == 1
-    replies.read_unread(at=NOON)
-    assert Reply.objects.count() == 1
-    assert DisengagementSignal.objects.count() == (body == "I want to kill myself")
-    # Only what is no word for the engine and no danger is answered by a text of its own.
-    assert Message.objects.count() == (body == "Hi")
-
-
-@pytest.mark.django_db(transaction=True)
-def test_reports_fifty_times_over_in_any_order_end_at_the_furthest() -> None:
-    person = Person()
-    person.queue(Kind.REMINDER)
-    delivery.deliver_due(at=NOON)
-    attempt = Attempt.objects.get()
-    words = ["queued", "sending", "sent", "undelivered", "delivered"] * 50
-    random.Random(7).shuffle(words)
-
-    answers = at_once(
-        len(words),
-        lambda number: post(f"/sms/status/{attempt.uid}", a_status(attempt, words[number])),
-    )
-
-    assert {answer.status_code for answer in answers} == {200}
-    assert Callback.objects.count() == 5
-    assert Message.objects.get().state == Message.State.DELIVERED
-    assert Attempt.objects.get().status == "delivered"
-
-
-class Mutated(TestCase):
-    """No request that was not signed as it stands gets in, and none makes a fault."""
-
-    @given(
-        path=st.sampled_from(["/sms/inbound", f"/sms/status/{uuid.UUID(int=1)}", "/voice/inbound"]),
-        fields=st.dictionaries(st.text(max_size=12), st.text(max_size=40), max_size=6),
-        signature=st.text(max_size=40).filter(lambda text: text.isprintable()),
-    )
-    @hypothesis_settings(max_examples=150, deadline=None)
-    def test_forged_requests_are_turned_away(
-        self, path: str, fields: dict[str, str], signature: str
-    ) -> None:
-        response = Client(headers={"host": "portal.example.org"}).post(
-            path,
-            urlencode(fields),
-            content_type="application/x-www-form-urlencoded",
-            headers={
-                "x-twilio-signature": signature.encode("latin-1", "replace").decode("latin-1")
-            },
-            secure=True,
-        )
-
-        assert response.status_code == 403
-        assert InboundMessage.objects.count() == 0

@@ -1,0 +1,54 @@
+"""`python -m tests.audit [--code] [--demo ADDRESS]`: run them all; 1 where something is above info."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from tests.audit import code, demo, site
+from tests.audit.findings import Finding, summary
+
+Tool = Callable[[], Iterable[Finding]]
+
+
+def main(arguments: list[str]) -> int:
+    """Each tool in turn; what it found is told at the end, so that one run tells everything."""
+    parser = argparse.ArgumentParser(prog="tests.audit", description=__doc__)
+    parser.add_argument("--code", action="store_true", help="only what looks at the code")
+    parser.add_argument("--demo", default="", help="the address of a demo that runs already")
+    chosen = parser.parse_args(arguments)
+    tools: dict[str, Tool] = {
+        "bandit": code.bandit,
+        "ruff S": code.ruff,
+        "semgrep": code.semgrep,
+    }
+    found = _run(tools)
+    if not chosen.code:
+        sys.stdout.write("A demo is made for the scanners; its past takes minutes.\n")
+        with demo.running(chosen.demo) as running:
+            of_site: dict[str, Tool] = {
+                "policy": partial(site.policy, running),
+                "axe and Chromium": partial(site.pages, running),
+                **{
+                    f"wapiti as {role}": partial(site.wapiti, running, role)
+                    for role in ("visitor", "graduate", "counselor")
+                },
+                "log of the run": running.faults,
+            }
+            found += _run(of_site)
+            tools |= of_site
+    sys.stdout.write(summary(tools=tools, findings=found) + "\n")
+    return int(any(one.is_above_info for one in found))
+
+
+def _run(tools: dict[str, Tool]) -> list[Finding]:
+    found: list[Finding] = []
+    for name, tool in tools.items():
+        sys.stdout.write(f"{name} …\n")
+        sys.stdout.flush()
+        found += tool()
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,108 @@
+"""A demo of its own on a free port, with its log kept, ended with its end."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.audit.code import ROOT
+from tests.audit.findings import Finding
+
+# Its past is played first: three minutes on an idle machine.
+START_SECONDS = 900
+STOP_SECONDS = 30
+ROLES = ("graduate", "counselor", "lead")
+_FAULT = re.compile(r"Internal Server Error|Service Unavailable|^Traceback|Unhandled", re.MULTILINE)
+
+
+class DidNotStart(Exception):
+    """The demo ended or did not answer; the message holds the end of its log."""
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Where it answers, and what it has logged."""
+
+    address: str
+    log: Path
+
+    def cookie(self, role: str) -> str:
+        """The session of somebody who entered in this role; empty for a visitor."""
+        if role == "visitor":
+            return ""
+        opener = urllib.request.build_opener(_Stay())
+        try:
+            opener.open(f"{self.address}/simulator/enter/{role}", timeout=60)
+        except urllib.error.HTTPError as answer:
+            given = answer.headers.get_all("Set-Cookie") or []
+            return next(one.split(";")[0] for one in given if one.startswith("session="))
+        raise DidNotStart(f"Nobody can enter as {role}.")
+
+    def faults(self) -> Iterator[Finding]:
+        """Errors of the server in the log of the whole run."""
+        for line in self.log.read_text(encoding="utf-8", errors="replace").splitlines():
+            if _FAULT.search(line):
+                yield Finding(tool="log of the run", level="high", where="demo", what=line[:200])
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """A redirect is an answer, and is not followed."""
+
+    def redirect_request(self, *args: object) -> None:
+        """Nowhere."""
+
+
+@contextmanager
+def running(address: str = "") -> Iterator[Demo]:
+    """A fresh demo, or the one at an address that runs already (then without its log)."""
+    folder = Path(tempfile.mkdtemp(prefix="portal-audit-"))
+    log = folder / "log"
+    log.touch()
+    try:
+        if address:
+            yield Demo(address, log)
+            return
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        place = {"DEMO": "1", "PORT": str(port), "VAR_DIR": str(folder / "var")}
+        settings = {**os.environ, **place, "DJANGO_SETTINGS_MODULE": "portal.settings"}
+        command = [sys.executable, "manage.py", "demo"]
+        with log.open("w") as out:
+            process = subprocess.Popen(
+                command, cwd=ROOT, env=settings, stdout=out, stderr=out, start_new_session=True
+            )
+        try:
+            _await(f"http://localhost:{port}/healthz", process, log)
+            yield Demo(f"http://localhost:{port}", log)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(timeout=STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _await(address: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    ends_at = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < ends_at:
+        try:
+            with urllib.request.urlopen(address, timeout=5):  # noqa: S310 - our own demo
+                return
+        except OSError:
+            time.sleep(1)
+    raise DidNotStart(log.read_text(encoding="utf-8", errors="replace")[-2000:])

@@ -1,0 +1,197 @@
+"""What scanners of sites say: wapiti as three kinds of readers, axe and a browser's own complaints, the policy."""
+
+import json
+import os
+import subprocess
+import tempfile
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+from tests import chromium
+from tests.audit.code import ROOT
+from tests.audit.demo import Demo
+from tests.audit.findings import Finding
+from tests.browser.watch import Watch
+
+WAPITI = ROOT / ".venv-scan" / "bin" / "wapiti"
+# Those that ask nobody but the demo: no helper host, no list from elsewhere.
+MODULES = (
+    *("cookieflags", "crlf", "csp", "csrf", "exec", "file", "htaccess", "http_headers", "ldap"),
+    *("methods", "permanentxss", "redirect", "sql", "xss"),
+)
+# What would end the reader's own log-in, or is there in a demo alone.
+LEFT_OUT = (
+    "simulator/*",
+    "exit/",
+    "accounts/logout/",
+    "static/*",
+    "language/",
+    "meetings/list.pdf*",
+)
+SCAN_SECONDS, MODULE_SECONDS = 60, 30
+LEVELS = {1: "low", 2: "medium", 3: "high", 4: "high"}
+# A demo is plain http on this machine; with an https address both are set (WEB-01, SES-02 show it).
+OF_PLAIN_HTTP = ("Secure flag is not set", "Strict-Transport-Security is not set")
+# A person has looked: forms without rights of anybody, told apart in tests/security/test_web.py.
+WITHOUT_TOKEN = ("/exit/", "/language/", "/wrong/")
+MOST_PAGES = 40
+# The help page stands without knowing who reads it, and leads everybody to a graduate's own steps.
+FOR_GRADUATES = ("/hard-moment/",)
+
+
+def wapiti(demo: Demo, role: str) -> Iterator[Finding]:
+    """Crawls and attacks as somebody in this role; a visitor without a log-in."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.json"
+        words = [
+            *(str(WAPITI), "-u", f"{demo.address}/", "--scope", "domain", "-m", ",".join(MODULES)),
+            *(word for path in LEFT_OUT for word in ("-x", f"{demo.address}/{path}")),
+            *("--max-scan-time", str(SCAN_SECONDS)),
+            *("--max-attack-time", str(MODULE_SECONDS), "--max-links-per-page", "40"),
+            *("--max-parameters", "12", "-S", "polite", "--flush-session", "--no-bugreport"),
+            *("--store-session", folder, "-f", "json", "-o", str(report), "-v", "0"),
+        ]
+        if cookie := demo.cookie(role):
+            jar = Path(folder) / "cookies.json"
+            jar.write_text(json.dumps(_jar(cookie)))
+            words += ["-c", str(jar)]
+        done = subprocess.run(
+            words,
+            env={**os.environ, "HOME": folder},
+            capture_output=True,
+            text=True,
+            # A slow machine needs longer than the scanner plans.
+            timeout=3 * (SCAN_SECONDS + MODULE_SECONDS * len(MODULES)),
+            check=False,
+        )
+        if not report.exists():
+            raise RuntimeError(f"wapiti left no report: {(done.stderr or done.stdout)[-300:]}")
+        said: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+    for kind in ("vulnerabilities", "anomalies"):
+        for name, found in said[kind].items():
+            for one in found:
+                yield _judged(role, name, one)
+
+
+def _jar(cookie: str) -> dict[str, Any]:
+    """The session as wapiti keeps it, so that it adds the cookie against forgery by itself."""
+    name, _, value = cookie.partition("=")
+    kept = {"value": value, "expires": None, "secure": False, "port": None, "version": 0}
+    return {".localhost.local": {"/": {name: kept}}}
+
+
+def _judged(role: str, name: str, one: dict[str, Any]) -> Finding:
+    where, what = one.get("path", ""), one.get("info", "")
+    is_known = any(words in what for words in OF_PLAIN_HTTP) or (
+        "CSRF" in what and any(words in where for words in WITHOUT_TOKEN)
+    )
+    level = "info" if is_known else LEVELS.get(one.get("level", 1), "low")
+    return Finding(tool=f"wapiti as {role}", level=level, where=where, what=f"{name}: {what}"[:300])
+
+
+def pages(demo: Demo) -> Iterator[Finding]:
+    """Every page that links lead to, in Chromium: axe, errors, refusals by the policy, other origins."""
+    with sync_playwright() as playwright:
+        program = chromium.find_or_install(playwright)
+        browser = playwright.chromium.launch(executable_path=program, args=chromium.flags())
+        for role in ("visitor", "graduate", "counselor", "lead"):
+            context = browser.new_context(base_url=demo.address)
+            context.set_default_navigation_timeout(90_000)
+            if cookie := demo.cookie(role):
+                name, _, value = cookie.partition("=")
+                context.add_cookies([{"name": name, "value": value, "url": demo.address}])
+            yield from _walk(context, demo, role)
+            context.close()
+        browser.close()
+
+
+def _walk(context: BrowserContext, demo: Demo, role: str) -> Iterator[Finding]:
+    watch = Watch(origin=demo.address)
+    watch.follow(context)
+    page, shapes, waiting = context.new_page(), set[str](), ["/", "/help-now/", "/crisis/"]
+    while waiting and len(shapes) < MOST_PAGES:
+        path = waiting.pop(0)
+        is_hidden = role in ("counselor", "lead") and path in FOR_GRADUATES
+        if is_hidden or _shape(path) in shapes:
+            continue
+        shapes.add(_shape(path))
+        answer = page.goto(path)
+        if answer is None or "text/html" not in answer.headers.get("content-type", ""):
+            continue
+        waiting += _links(page, demo)
+        for broken in Axe().run(page).response["violations"]:
+            nodes = " ".join(str(node["target"]) for node in broken["nodes"][:3])
+            what = f"{broken['id']} ({broken['impact']}): {nodes}"
+            yield Finding(
+                tool="axe and Chromium", level="medium", where=f"{role} {path}", what=what
+            )
+    for complaint in watch.complaints:
+        yield Finding(tool="axe and Chromium", level="high", where=role, what=complaint[:300])
+    where = f"{role}: {len(shapes)} pages"
+    yield Finding(tool="axe and Chromium", level="info", where=where, what="looked at")
+
+
+def _shape(path: str) -> str:
+    """Pages of one kind are looked at once: ids and questions are left out."""
+    parts = urlsplit(path).path.split("/")
+    return "/".join(
+        "*" if len(part) > 20 or any(map(str.isdigit, part)) else part for part in parts
+    )
+
+
+def _links(page: Page, demo: Demo) -> list[str]:
+    hrefs: list[str] = page.eval_on_selector_all("a[href]", "all => all.map((one) => one.href)")
+    inside = (urldefrag(urljoin(demo.address, one)).url for one in hrefs)
+    return [
+        one.removeprefix(demo.address)
+        for one in inside
+        if one.startswith(f"{demo.address}/")
+        and not any(word in one for word in ("logout", "simulator", ".ics", ".pdf", "download"))
+    ]
+
+
+# What an evaluator of policies minds (CSP Level 3, and what is known to get around a policy).
+_OPEN = (
+    "'unsafe-inline'",
+    "'unsafe-eval'",
+    "'unsafe-hashes'",
+    "'strict-dynamic'",
+    "http:",
+    "https:",
+)
+_NEEDED = ("default-src", "script-src", "object-src", "base-uri", "form-action", "frame-ancestors")
+_WITHOUT_DEFAULT = ("base-uri", "form-action", "frame-ancestors")
+
+
+def weaknesses(policy: str) -> list[str]:
+    """What is weak in a policy, in words."""
+    parts = (part.strip().split() for part in policy.split(";") if part.strip())
+    named = {name: values for name, *values in parts}
+    found = [
+        f"{name} is missing"
+        for name in _NEEDED
+        if name not in named and (name in _WITHOUT_DEFAULT or "default-src" not in named)
+    ]
+    for name, values in named.items():
+        pictures = ("data:",) if name != "img-src" else ()
+        weak = [one for one in values if one in (*_OPEN, *pictures) or "*" in one]
+        found += [f"{name} allows {one}" for one in weak]
+    return found
+
+
+def policy(demo: Demo) -> Iterator[Finding]:
+    """The policy that pages, files and errors are sent with."""
+    for path in ("/help-now/", "/static/css/tokens.css", "/no-such-page/", "/accounts/login/"):
+        try:
+            with urllib.request.urlopen(f"{demo.address}{path}", timeout=30) as answer:  # noqa: S310
+                sent = answer.headers.get("Content-Security-Policy", "")
+        except urllib.error.HTTPError as answer:
+            sent = answer.headers.get("Content-Security-Policy", "")
+        for weakness in weaknesses(sent):
+            yield Finding(tool="policy", level="high", where=path, what=weakness)
