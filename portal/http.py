@@ -54,7 +54,7 @@ def _guard(
             try:
                 with _zone_of(asked):
                     return view(asked, *args, **kwargs)
-            except access.NotYours as error:
+            except (access.NotYours, Http404) as error:
                 raise _refusal(asked) from error
 
         return guarded

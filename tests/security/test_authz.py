@@ -37,12 +37,12 @@ Rows = list[tuple[Any, ...]]
 FAMILY_NAME, TEXT, NOTE = "Quillfeather", "ocelot parade", "heliotrope"
 # Who finds what on any page at all; nobody else finds any of it.
 SEES = {
-    Person.GRADUATE: {"number", "text"},
+    Person.GRADUATE: {"family name", "text"},
     Person.COUNSELOR: {"family name", "number", "text", "note"},
     Person.LEAD: {"family name", "number", "text", "note"},
 }
-# Where staff read a number: one page, which puts it on record.
-REVEALS = {"graduate_phone"}
+# Where a whole number stands: pages that put it on record who looked.
+REVEALS = {"graduate_phone", "safety_item"}
 
 
 def marked_world() -> tuple[World, dict[str, str]]:
@@ -105,7 +105,8 @@ def test_authz_01_addresses_answer_those_they_are_for_and_record_whom_they_refus
                 wrong[name, method, "id"] = f"{traces}"
     assert wrong == {}
     assert seen == SEES.get(person, set())
-    assert person is Person.GRADUATE or numbers <= REVEALS
+    assert numbers == (REVEALS if person in (Person.COUNSELOR, Person.LEAD) else set())
+    assert all(ROUTES[name].looks for name in numbers)
     figure(f"{cases} cases as {person.name.lower()}, who reads {sorted(seen) or 'nothing'}")
 
 
