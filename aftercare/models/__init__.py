@@ -6,7 +6,7 @@ from aftercare.models.conversation import Takeover, TextDraft
 from aftercare.models.corrections import Closure, MeetingEdit, MeetingReport
 from aftercare.models.dates import Broadcast, CalendarLink, DateChange, Holiday, PlanPause
 from aftercare.models.directory import Feed, ImportRun, Meeting, MeetingNews
-from aftercare.models.engagement import DisengagementSignal
+from aftercare.models.engagement import Calibration, DisengagementSignal, SignalSettings
 from aftercare.models.instruments import (
     InstrumentChoice,
     InstrumentWording,
@@ -40,6 +40,7 @@ __all__ = [
     "Broadcast",
     "CadenceTemplate",
     "CalendarLink",
+    "Calibration",
     "CheckIn",
     "Closure",
     "Commitment",
@@ -72,6 +73,7 @@ __all__ = [
     "Screening",
     "ScreeningAnswer",
     "Setback",
+    "SignalSettings",
     "Submission",
     "Takeover",
     "TextDraft",
