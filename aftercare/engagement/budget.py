@@ -8,6 +8,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef
+from django.db.models.functions import Coalesce
 
 from aftercare.engagement.alerts import COOL_DOWN, Alert, Place, Placed, allowance, places
 from aftercare.engagement.rules import EARLY_DAYS
@@ -145,15 +146,14 @@ def _unassigned(graduates: Collection[int]) -> dict[int, tuple[_Group, date]]:
 
 
 def _settings(programs: Collection[int], at: datetime) -> dict[int, _Setting]:
-    rows = Program.objects.filter(pk__in=programs).values_list(
-        "pk", "time_zone", "signal_settings__per_fifty"
-    )
+    per_fifty = Coalesce("signal_settings__per_fifty", SignalSettings.PER_FIFTY)
+    rows = Program.objects.filter(pk__in=programs).annotate(per_fifty=per_fifty)
     return {
-        pk: _Setting(
-            per_fifty=SignalSettings.PER_FIFTY if per_fifty is None else per_fifty,
-            week_began_at=week_began_at(at=at, time_zone=zone),
+        program.pk: _Setting(
+            per_fifty=program.per_fifty,
+            week_began_at=week_began_at(at=at, time_zone=program.time_zone),
         )
-        for pk, zone, per_fifty in rows
+        for program in rows.only("time_zone")
     }
 
 
@@ -187,8 +187,9 @@ def _ended(keys: Sequence[int], at: datetime) -> dict[int, tuple[datetime, int]]
     ).values_list("graduate_id", "closed_at", "band")
     found: dict[int, tuple[datetime, int]] = {}
     for pk, closed_at, band in rows:
-        ended = (closed_at, DisengagementSignal.rank_of(band))
-        found[pk] = max(found.get(pk, ended), ended)
+        if closed_at is not None:
+            ended = (closed_at, DisengagementSignal.rank_of(band))
+            found[pk] = max(found.get(pk, ended), ended)
     return found
 
 
