@@ -1,11 +1,11 @@
 """What became of the dates of a plan: put on record when they end, answered, or never spoken of."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import models, transaction
 
 from aftercare import batch, occurrences, record, reminders
+from aftercare.engagement import watch
 from aftercare.models import AuditEntry, Commitment, Expectation, Graduate
 from aftercare.record import Actor
 from aftercare.recurrence import Occurrence
@@ -46,7 +46,7 @@ def replan(
     commitment.save(update_fields=["settle_at", "changed_at"])
     graduate = commitment.graduate
     record.write(actor=actor, verb=verb, thing=commitment, graduate=graduate, at=at)
-    look_again(graduates=[graduate.pk], at=at)
+    watch.look_again(graduates=[graduate.pk], at=at)
 
 
 def replan_soon(*, commitments: "models.QuerySet[Commitment]", at: datetime) -> None:
@@ -55,11 +55,6 @@ def replan_soon(*, commitments: "models.QuerySet[Commitment]", at: datetime) -> 
     live.update(planned_until=at, changed_at=at)
     # A date that came back may end before the one that was the next.
     live.exclude(settle_at__lt=at).update(settle_at=at)
-
-
-def look_again(*, graduates: Iterable[int], at: datetime) -> None:
-    """Have the signals of these graduates looked at in the next tick."""
-    Graduate.objects.filter(pk__in=graduates).update(assess_at=at)
 
 
 def ended(*, at: datetime) -> models.QuerySet[Commitment]:

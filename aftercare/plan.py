@@ -25,6 +25,7 @@ from aftercare.drafts import UnusableDraft as UnusableDraft
 from aftercare.drafts import draft_from_meeting as draft_from_meeting
 from aftercare.drafts import draft_of as draft_of
 from aftercare.drafts import listed_meeting as listed_meeting
+from aftercare.engagement import watch
 from aftercare.models import AuditEntry, Commitment, Expectation, Graduate
 from aftercare.occurrences import NoSuchOccurrence as NoSuchOccurrence
 from aftercare.occurrences import zone_of as zone_of
@@ -129,7 +130,7 @@ def answer(
         reminders.refresh(commitment=commitment, at=at)
     graduate = commitment.graduate
     record.write(actor=actor, verb=AuditEntry.Verb.CHANGED, thing=row, graduate=graduate, at=at)
-    attendance.look_again(graduates=[graduate.pk], at=at)
+    watch.look_again(graduates=[graduate.pk], at=at)
     return row
 
 

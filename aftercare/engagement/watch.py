@@ -16,7 +16,8 @@ from aftercare.cadence import after_staffed
 from aftercare.engagement import facts as facts_at
 from aftercare.engagement import histories, rules
 from aftercare.engagement.facts import Facts
-from aftercare.models import DisengagementSignal, Graduate, Outreach
+from aftercare.models import Contact, DisengagementSignal, Graduate, Outreach
+from notifications import addresses
 from notifications.models import Program
 
 Band, Kind, State = DisengagementSignal.Band, DisengagementSignal.Kind, DisengagementSignal.State
@@ -69,6 +70,20 @@ def hold(*, graduate: Graduate) -> None:
 def due(*, at: datetime) -> models.QuerySet[Graduate]:
     """Those whose next look has come."""
     return Graduate.objects.filter(assess_at__lte=at)
+
+
+def look_again(*, graduates: Iterable[int], at: datetime) -> None:
+    """Have the signals of these graduates (primary keys) looked at in the next tick."""
+    Graduate.objects.filter(pk__in=graduates).update(assess_at=at)
+
+
+@transaction.atomic
+def take_note(*, at: datetime) -> int:
+    """Look again at everybody whose phone or mailbox stopped, died or came alive; returns how many ways."""
+    news = addresses.take_news(at=at)
+    people = Contact.objects.filter(address__in=news, until__isnull=True)
+    look_again(graduates=people.values_list("graduate", flat=True), at=at)
+    return len(news)
 
 
 def reassess_due(*, at: datetime) -> Change:

@@ -108,15 +108,13 @@ class Address(models.Model):
     opted_out_at = models.DateTimeField(null=True, blank=True)
     unreachable_at = models.DateTimeField(null=True, blank=True)
     unreachable_reason = models.CharField(max_length=64, blank=True, default="")
-    # Set when it stopped, started, died or came alive, until whoever cares has taken note of it.
-    news_at = models.DateTimeField(null=True, blank=True)
+    # It stopped, started again, died or came alive, and nobody has taken note of it yet.
+    has_news = models.BooleanField(default=False)
     created_at = models.DateTimeField(editable=False)
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(
-                fields=["news_at"], condition=Q(news_at__isnull=False), name="address_news"
-            )
+            models.Index(fields=["id"], condition=Q(has_news=True), name="address_news"),
         ]
 
     def __str__(self) -> str:
