@@ -162,7 +162,12 @@ def _texts_in(graduate: Graduate, at: datetime) -> Iterator[Entry]:
 
 
 def _signals(graduate: Graduate, at: datetime) -> Iterator[Entry]:
-    outcomes = {**dict(Outreach.Outcome.choices), watch.EASED: _("no longer so")}
+    outcomes = {
+        **dict(Outreach.Outcome.choices),
+        watch.EASED: _("no longer so"),
+        watch.EXPLAINED: _("explained by the person"),
+    }
+    reasons_said = dict(Expectation.Reason.choices)
     for row in graduate.signals.filter(opened_at__lte=at).order_by("-opened_at")[: MOST + 1]:
         yield Entry(
             kind="signal",
@@ -176,7 +181,14 @@ def _signals(graduate: Graduate, at: datetime) -> Iterator[Entry]:
             yield Entry(
                 kind="signal_closed",
                 title=title,
-                text=str(outcomes.get(row.outcome, "")).capitalize(),
+                text=": ".join(
+                    str(part)
+                    for part in (
+                        str(outcomes.get(row.outcome, "")).capitalize(),
+                        reasons_said.get(row.snooze_reason),
+                    )
+                    if part
+                ),
                 at=row.closed_at,
             )
 

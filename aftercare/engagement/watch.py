@@ -27,6 +27,8 @@ _rank = DisengagementSignal.rank_of
 # After a signal has ended, the same kind waits this long, unless it has become more pressing.
 COOL_DOWN = timedelta(weeks=3)
 EASED = "eased"
+# The person said what got in the way, and what was missed is excused.
+EXPLAINED = "explained"
 # How many graduates one pass holds at once.
 BATCH = 500
 # Danger is answered at once; "need support" within two staffed hours.
@@ -318,7 +320,7 @@ class _Comparison:
         """Not yet again: the person who closed it knows this much, or it closed a short while ago."""
         if past is None or past.closed_at is None:
             return False
-        was_seen = past.outcome in Outreach.Outcome.values
+        was_seen = past.outcome in (*Outreach.Outcome.values, EXPLAINED)
         if was_seen and finding.newest_at <= past.closed_at:
             return True
         has_risen = _rank(finding.band) > _rank(past.band)

@@ -15,25 +15,23 @@ pytestmark = pytest.mark.django_db
 
 def question() -> Prepared:
     return Prepared(
-        lambda *, keys, at: InboundMessage.objects.filter(
-            address__in=keys, received_at__gt=at - timedelta(days=1), received_at__lte=at
+        lambda *, keys, at: (
+            InboundMessage.objects.filter(
+                address__in=keys, received_at__gt=at - timedelta(days=1), received_at__lte=at
+            )
+            .order_by("pk")
+            .values_list("address_id", "uid", "received_at", "is_call", "read_at")
         )
-        .order_by("pk")
-        .values_list("address_id", "uid", "received_at", "is_call", "read_at")
     )
 
 
 def test_ask_answers_like_the_query_for_other_keys_and_instants() -> None:
     graduate, other = build.graduate(), build.graduate()
     rows = [
-        build.inbound(
-            sender=build.sender_of(one), address=build.address_of(one), body="hi", at=at
-        )
+        build.inbound(sender=build.sender_of(one), address=build.address_of(one), body="hi", at=at)
         for one, at in [(graduate, AT), (other, AT), (graduate, AT - timedelta(days=1))]
     ]
-    first, second, old = [
-        (row.address_id, row.uid, row.received_at, False, None) for row in rows
-    ]
+    first, second, old = [(row.address_id, row.uid, row.received_at, False, None) for row in rows]
     asked = question()
 
     assert asked.ask(keys=[first[0]], at=AT) == [first]
