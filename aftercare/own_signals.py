@@ -110,6 +110,7 @@ def explain(
         row.snoozed_until, row.snooze_reason, row.changed_at = None, reason, at
         row.save()
         record.write(actor=actor, verb=AuditEntry.Verb.CHANGED, thing=row, graduate=graduate, at=at)
+    watch.stop_looking(graduates=[graduate.pk], at=at)
     watch.reassess(graduate=graduate, at=at)
     if not words.strip():
         return None

@@ -211,8 +211,8 @@ def _notes(graduate: Graduate, at: datetime, zone: tzinfo) -> Iterator[Entry]:
 
 def _next(row: Outreach) -> str:
     if row.next_on is None:
-        return str(row.next_step)
-    step = row.next_step or _("call again")
+        return str(row.step)
+    step = row.step or _("call again")
     day = date_format(row.next_on, _("l, F j"))
     return _("Next, on %(day)s: %(step)s") % {"day": day, "step": step}
 

@@ -4,7 +4,7 @@ Whoever changes the signals of a graduate holds that graduate's row, so that two
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -97,6 +97,16 @@ def take_note(*, at: datetime) -> int:
     people = Contact.objects.filter(address__in=news, until__isnull=True)
     look_again(graduates=people.values_list("graduate", flat=True), at=at)
     return len(news)
+
+
+def stop_looking(*, graduates: Collection[int], at: datetime) -> None:
+    """Contact is there again, or one more step was done: nobody need look for these by the old ones."""
+    Outreach.objects.filter(
+        graduate__in=graduates,
+        next_kind__in=Outreach.LOOKING,
+        next_on__isnull=False,
+        next_done_at__isnull=True,
+    ).update(next_done_at=at)
 
 
 def reassess_due(*, at: datetime) -> Change:
@@ -194,8 +204,11 @@ def _assess(people: Sequence[Graduate], at: datetime) -> Change:
         changed, update_conflicts=True, unique_fields=["id"], update_fields=_SAVED
     )
     _look_next(next_looks)
-    closed = sum(signal.state == State.CLOSED for signal in changed)
-    return Change(len(opened), closed)
+    closed = [row for row in changed if row.state == State.CLOSED]
+    found = [row.graduate_id for row in closed if row.band == Band.LOST_CONTACT]
+    if found:
+        stop_looking(graduates=found, at=at)
+    return Change(len(opened), len(closed))
 
 
 def _look_next(next_looks: Iterable[tuple[datetime | None, int]]) -> None:

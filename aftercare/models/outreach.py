@@ -35,15 +35,15 @@ class Outreach(models.Model):
         REFERRED = "referred", _("referred")
 
     class NextKind(models.TextChoices):
-        """What the next step is, where it is one that waits until it is done."""
+        """What the next step is, in words, unless others were written."""
 
-        OTHER = "", _("next step")
-        TRY = "try", _("another try")
-        SAFE_CONTACT = "safe_contact", _("a safe contact")
-        LETTER = "letter", _("a letter")
-        QUARTERLY = "quarterly", _("a try each quarter")
-        REFERRAL = "referral", _("return to care")
-        HAND_OFF = "hand_off", _("warm hand-off")
+        OTHER = "", _("call again")
+        TRY = "try", _("Try again, by another way than last time.")
+        SAFE_CONTACT = "safe_contact", _("Ask the safe contact whom they signed for.")
+        LETTER = "letter", _("Send a letter in a neutral envelope.")
+        QUARTERLY = "quarterly", _("Try again: contact is lost, once a quarter.")
+        REFERRAL = "referral", _("Return to care: see that they arrive.")
+        HAND_OFF = "hand_off", _("Warm hand-off: see that the two have met.")
 
     # The steps of looking for somebody with whom contact is lost; they end when contact is there again.
     LOOKING: ClassVar = (
@@ -82,3 +82,9 @@ class Outreach(models.Model):
 
     def __str__(self) -> str:
         return f"Outreach #{self.pk}"
+
+    @property
+    def step(self) -> str:
+        """The next step in words: those written, else what its kind says; empty where there is none."""
+        is_said = self.next_step or not self.next_kind
+        return self.next_step if is_said else self.get_next_kind_display()

@@ -89,7 +89,7 @@ def hourly(*, due: int) -> Figures:
     took, cpu = time.perf_counter() - began, time.process_time() - cpu
     if watch.due(at=signals_bed.AT).exists() or not change.opened:
         raise AssertionError("Somebody who was due was not looked at, or nobody drifts.")
-    queries = [signals_bed.queries_of_a_batch(count=count) for count in (10, watch.BATCH - 1)]
+    queries = [signals_bed.queries_of_a_batch(count=count) for count in (100, watch.BATCH - 1)]
     return {
         "due": due,
         "seconds": round(took, 2),
