@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import include, path
 
 from portal.views import (
+    alerts,
     attendance,
     broadcasts,
     cadence,
@@ -222,6 +223,8 @@ urlpatterns = [
         name="duty_on_call",
     ),
     path("program/<uuid:uid>/safety/<uuid:duty_uid>/end/", safety.end, name="duty_end"),
+    path("program/<uuid:uid>/alerts/", alerts.show, name="program_alerts"),
+    path("program/<uuid:uid>/alerts/move/", alerts.move, name="program_move_line"),
     path("program/<uuid:uid>/holidays/", broadcasts.holidays_of, name="program_holidays"),
     path(
         "program/<uuid:uid>/holidays/<uuid:holiday_uid>/remove/",

@@ -242,6 +242,8 @@ ROUTES = {
     "duty_test": Route(opens_to=OWN_LEAD, methods=DO, rows=DUTY),
     "duty_on_call": Route(opens_to=OWN_LEAD, methods=DO, rows=DUTY),
     "duty_end": Route(opens_to=OWN_LEAD, methods=DO, rows=DUTY),
+    "program_alerts": Route(opens_to=OWN_LEAD, methods=FORM, rows=PROGRAM),
+    "program_move_line": Route(opens_to=OWN_LEAD, methods=DO, rows=PROGRAM),
     "program_holidays": Route(opens_to=OWN_LEAD, methods=FORM, rows=PROGRAM),
     "program_instruments": Route(opens_to=OWN_LEAD, methods=FORM, rows=PROGRAM),
     "program_instrument": Route(
