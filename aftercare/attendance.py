@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import models, transaction
 
 from aftercare import batch, occurrences, record, reminders
+from aftercare.directory import closures
 from aftercare.engagement import watch
 from aftercare.models import AuditEntry, Commitment, Expectation, Graduate
 from aftercare.record import Actor
@@ -30,6 +31,12 @@ def expected(*, commitment: Commitment, occurrence: Occurrence) -> Expectation:
         opened_at=occurrence.starts_at,
         due_at=occurrence.ends_at,
     )
+
+
+def is_off(*, commitment: Commitment, starts_at: datetime) -> bool:
+    """Whether the meeting of this date was closed, so that nobody can have missed it."""
+    meeting = commitment.meeting
+    return meeting is not None and closures.was_closed(meeting=meeting, starts_at=starts_at)
 
 
 def replan(
@@ -76,7 +83,7 @@ def settle_due(*, at: datetime) -> int:
 
     Returns how many commitments and dates were touched.
     """
-    rows = occurrences.with_changes(ended(at=at)).order_by("settle_at")
+    rows = occurrences.with_changes(ended(at=at).select_related("meeting")).order_by("settle_at")
     settled = batch.each(rows=rows, do=lambda row: settle(commitment=row, at=at))
     silent = unspoken(at=at)
     keys = list(silent.values_list("pk", flat=True))
@@ -98,7 +105,10 @@ def settle(*, commitment: Commitment, at: datetime) -> bool:
     )
     # While texts and plans of a person rest, nothing is expected.
     if commitment.graduate.is_written_to:
-        rows = (expected(commitment=commitment, occurrence=one) for one in over)
+        rows = [expected(commitment=commitment, occurrence=one) for one in over]
+        for row in rows:
+            if is_off(commitment=commitment, starts_at=row.opened_at):
+                row.outcome = Outcome.CANCELLED
         Expectation.objects.bulk_create(rows, ignore_conflicts=True)
     commitment.settle_at = _next_end(commitment, after=at)
     commitment.save(update_fields=["settle_at"])

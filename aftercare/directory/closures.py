@@ -80,6 +80,15 @@ def coming(*, meeting: Meeting, at: datetime) -> tuple[Closure, ...]:
     return tuple(Closure.objects.filter(own, last_on__gte=today).order_by("first_on", "pk"))
 
 
+def was_closed(*, meeting: Meeting, starts_at: datetime) -> bool:
+    """Whether a date of a meeting did not happen: closed on that local day, or gone before it."""
+    if not meeting.active and (meeting.moved_at is None or meeting.moved_at <= starts_at):
+        return True
+    on = starts_at.astimezone(ZoneInfo(meeting.timezone)).date()
+    own = Q(meeting=meeting) | Q(place=_place(meeting.address), place__gt="")
+    return Closure.objects.filter(own, first_on__lte=on, last_on__gte=on).exists()
+
+
 def closed(*, rows: Iterable[Listed], at: datetime) -> dict[str, Closure]:
     """Of these rows, by slug, those whose date under way or next is closed; one query for all."""
     dated = [row for row in rows if row.moment is not None]
