@@ -1,11 +1,12 @@
 """What became of the dates of a plan: put on record when they end, answered, or never spoken of."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import models, transaction
 
 from aftercare import batch, occurrences, record, reminders
+from aftercare.directory import closures
+from aftercare.engagement import watch
 from aftercare.models import AuditEntry, Commitment, Expectation, Graduate
 from aftercare.record import Actor
 from aftercare.recurrence import Occurrence
@@ -32,6 +33,12 @@ def expected(*, commitment: Commitment, occurrence: Occurrence) -> Expectation:
     )
 
 
+def is_off(*, commitment: Commitment, starts_at: datetime) -> bool:
+    """Whether the meeting of this date was closed, so that nobody can have missed it."""
+    meeting = commitment.meeting
+    return meeting is not None and closures.was_closed(meeting=meeting, starts_at=starts_at)
+
+
 def replan(
     *,
     commitment: Commitment,
@@ -46,7 +53,7 @@ def replan(
     commitment.save(update_fields=["settle_at", "changed_at"])
     graduate = commitment.graduate
     record.write(actor=actor, verb=verb, thing=commitment, graduate=graduate, at=at)
-    look_again(graduates=[graduate.pk], at=at)
+    watch.look_again(graduates=[graduate.pk], at=at)
 
 
 def replan_soon(*, commitments: "models.QuerySet[Commitment]", at: datetime) -> None:
@@ -55,11 +62,6 @@ def replan_soon(*, commitments: "models.QuerySet[Commitment]", at: datetime) -> 
     live.update(planned_until=at, changed_at=at)
     # A date that came back may end before the one that was the next.
     live.exclude(settle_at__lt=at).update(settle_at=at)
-
-
-def look_again(*, graduates: Iterable[int], at: datetime) -> None:
-    """Have the signals of these graduates looked at in the next tick."""
-    Graduate.objects.filter(pk__in=graduates).update(assess_at=at)
 
 
 def ended(*, at: datetime) -> models.QuerySet[Commitment]:
@@ -81,7 +83,7 @@ def settle_due(*, at: datetime) -> int:
 
     Returns how many commitments and dates were touched.
     """
-    rows = occurrences.with_changes(ended(at=at)).order_by("settle_at")
+    rows = occurrences.with_changes(ended(at=at).select_related("meeting")).order_by("settle_at")
     settled = batch.each(rows=rows, do=lambda row: settle(commitment=row, at=at))
     silent = unspoken(at=at)
     keys = list(silent.values_list("pk", flat=True))
@@ -103,7 +105,10 @@ def settle(*, commitment: Commitment, at: datetime) -> bool:
     )
     # While texts and plans of a person rest, nothing is expected.
     if commitment.graduate.is_written_to:
-        rows = (expected(commitment=commitment, occurrence=one) for one in over)
+        rows = [expected(commitment=commitment, occurrence=one) for one in over]
+        for row in rows:
+            if is_off(commitment=commitment, starts_at=row.opened_at):
+                row.outcome = Outcome.CANCELLED
         Expectation.objects.bulk_create(rows, ignore_conflicts=True)
     commitment.settle_at = _next_end(commitment, after=at)
     commitment.save(update_fields=["settle_at"])

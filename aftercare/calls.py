@@ -5,7 +5,8 @@ from datetime import datetime
 from django.db import transaction
 
 from aftercare import safety, turns
-from aftercare.models import Graduate, Reply
+from aftercare.engagement import watch
+from aftercare.models import Reply
 from notifications import inbound, voice
 from notifications.voice import Spoken
 
@@ -25,5 +26,5 @@ def receive(*, to: str, sender: str, provider_id: str, at: datetime) -> Spoken:
         people = safety.people_of(inbound=call)
         only = people[0].graduate if len(people) == 1 else None
         turns.note(call, only, kind=Reply.Kind.CALL, needs_person=True, at=at)
-        Graduate.objects.filter(pk__in=[one.graduate_id for one in people]).update(assess_at=at)
+        watch.look_again(graduates=[one.graduate_id for one in people], at=at)
     return spoken

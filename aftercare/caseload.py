@@ -311,4 +311,4 @@ def _steps(keys: Sequence[int]) -> dict[int, str]:
     waiting = Outreach.objects.filter(
         graduate__in=keys, next_on__isnull=False, next_done_at__isnull=True
     ).order_by(F("next_on").desc(), "pk")
-    return {row.graduate_id: row.next_step for row in waiting if row.next_step}
+    return {row.graduate_id: row.step for row in waiting if row.step}

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from aftercare import phones, plan, questions, record, setbacks, texts, wording
+from aftercare.engagement import watch
 from aftercare.models import Answer, AuditEntry, CheckIn, Expectation, Graduate
 from aftercare.questions import BY_CODE, Question, Value
 from aftercare.record import PORTAL, Actor
@@ -109,7 +110,7 @@ def answer(
         setbacks.take_in(graduate=row.graduate, at=at)
     graduate = row.graduate
     record.write(actor=actor, verb=AuditEntry.Verb.CREATED, thing=kept, graduate=graduate, at=at)
-    Graduate.objects.filter(pk=graduate.pk).update(assess_at=at)
+    watch.look_again(graduates=[graduate.pk], at=at)
     return following
 
 

@@ -35,7 +35,7 @@ from aftercare.engagement import watch
 from aftercare.engagement.watch import Change
 from aftercare.health import TICK as TICK
 from aftercare.models import DisengagementSignal, TickRecord
-from notifications import clock, delivery, inbound, leaps, queue, settling, tracking
+from notifications import addresses, clock, delivery, inbound, leaps, queue, settling, tracking
 from notifications import sweep as provider_sweep
 from notifications.agenda import Agenda, Question
 from notifications.delivery import Delivered
@@ -160,6 +160,7 @@ _STEPS = (
     _Step(name="reconcile", count="other", do=delivery.reconcile, rows=settling.ripe),
     _Step(name="track", count="other", do=tracking.follow, rows=tracking.unheard),
     _Step(name="wipe", count="other", do=tracking.follow, rows=tracking.kept),
+    _Step(name="take note", count="other", do=watch.take_note, rows=addresses.with_news),
     _Step(name="reassess", count="closed", do=watch.reassess_due, rows=watch.due),
     _Step(name="seal", count="other", do=sealing.seal_due, rows=sealing.waiting),
 )

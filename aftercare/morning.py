@@ -217,7 +217,7 @@ def _tasks(keys: Sequence[int], today: date) -> defaultdict[int, list[TaskRow]]:
             found[row.graduate_id].append(
                 TaskRow(
                     uid=row.uid,
-                    step=row.next_step,
+                    step=row.step,
                     on=row.next_on,
                     is_overdue=row.next_on < today,
                 )
@@ -300,7 +300,7 @@ def _done(standing: Standing, people: dict[int, Graduate], at: datetime) -> tupl
             uid=people[row.graduate_id].uid,
             name=people[row.graduate_id].name,
             outreach=row.uid,
-            outcome=row.next_step if is_step else row.get_outcome_display(),
+            outcome=row.step if is_step else row.get_outcome_display(),
             at=when,
             is_step=is_step,
         )

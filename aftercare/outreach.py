@@ -6,20 +6,23 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Min
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from aftercare import alarms, phones, record
+from aftercare import alarms, disclosure, phones, record
 from aftercare.access import NotYours
-from aftercare.engagement import watch, wording
-from aftercare.models import AuditEntry, DisengagementSignal, Graduate, Outreach
+from aftercare.engagement import lost_contact, watch, wording
+from aftercare.engagement.lost_contact import Step, Tried, fulfils
+from aftercare.models import AuditEntry, DisengagementSignal, Graduate, Item, Outreach
 from aftercare.record import Actor
 from aftercare.recurrence import localize
 from notifications import addresses
 
 Outcome = Outreach.Outcome
-Rest, State = DisengagementSignal.Rest, DisengagementSignal.State
+Band, Rest, State = DisengagementSignal.Band, DisengagementSignal.Rest, DisengagementSignal.State
+_DAYS: dict[str, int] = {str(step): days for step, days in lost_contact.DAYS.items()}
 
 # What was set aside comes back as the working day begins.
 MORNING = time(8, 0)
@@ -54,18 +57,26 @@ def note(
     note: str = "",
     minutes: int | None = None,
     next_step: str = "",
+    next_kind: str = "",
     next_on: date | None = None,
 ) -> Outreach:
     """Record one contact and settle the signals it answered (by uid; closed ones are left alone).
 
     Reached, false alarm and referred close them. After any other outcome they rest until the next
     step, or the next morning; urgent ones rest never, and count as seen. A wrong number gets no
-    more texts. Raises PlanWithoutDay.
+    more texts. Where contact is lost, the next step of looking for the person follows by itself.
+    A referral or a hand-off (`next_kind`) waits from the next day on until it is done, whatever
+    becomes of the signals. Raises PlanWithoutDay.
     """
     if outcome == Outcome.PLANNED and next_on is None:
         raise PlanWithoutDay
     watch.hold(graduate=graduate)
     answered = list(graduate.signals.filter(uid__in=signals).exclude(state=State.CLOSED))
+    is_looking = outcome not in Outreach.CLOSING and _is_lost(answered)
+    if is_looking:
+        next_kind = _look_on(graduate, way, at)
+    if next_kind and next_on is None:
+        next_on = _today(graduate, at) + timedelta(days=_DAYS.get(next_kind, 1))
     made = Outreach.objects.create(
         graduate=graduate,
         counselor=actor.user,
@@ -74,10 +85,13 @@ def note(
         minutes=minutes,
         note=note,
         next_step=next_step,
+        next_kind=next_kind,
         next_on=next_on,
         at=at,
     )
     made.signals.set(answered)
+    if outcome in Outreach.CLOSING:
+        watch.stop_looking(graduates=[graduate.pk], at=at)
     for signal in answered:
         _settle(signal, made)
     seen = {signal.kind for signal in answered}
@@ -87,6 +101,38 @@ def note(
     watch.reassess(graduate=graduate, at=at)
     record.write(actor=actor, verb=AuditEntry.Verb.CREATED, thing=made, graduate=graduate, at=at)
     return made
+
+
+def _is_lost(signals: Sequence[DisengagementSignal]) -> bool:
+    return any(signal.band == Band.LOST_CONTACT for signal in signals)
+
+
+def _look_on(graduate: Graduate, way: str, at: datetime) -> str:
+    """What comes after one more contact in vain; the step that it did is done."""
+    since = graduate.signals.filter(band=Band.LOST_CONTACT).exclude(state=State.CLOSED)
+    begun_at = since.aggregate(first=Min("opened_at"))["first"]
+    rows = list(
+        graduate.outreach.filter(at__gte=begun_at, signals__band=Band.LOST_CONTACT)
+        .distinct()
+        .order_by("at", "pk")
+    )
+    asked, tried = Step.TRY, []
+    for one_way, next_kind in [*((row.way, row.next_kind) for row in rows), (way, "")]:
+        if fulfils(way=one_way, step=asked):
+            tried.append(Tried(way=one_way, step=asked))
+        asked = Step(next_kind) if next_kind in Outreach.LOOKING else asked
+    watch.stop_looking(graduates=[graduate.pk], at=at)
+    others = may_contact(graduate=graduate, at=at)
+    return str(lost_contact.next_step(tried=tried, may_ask_others=others))
+
+
+def may_contact(*, graduate: Graduate, at: datetime) -> bool:
+    """Whether somebody may be asked who was named as safe for the time when contact is lost.
+
+    A name on the contact card is no consent: it takes a signed one in force that names the person
+    and the purpose (42 CFR 2.31(a)).
+    """
+    return bool(disclosure.may_be_told(graduate=graduate, item=Item.UNREACHABLE, at=at))
 
 
 def _settle(signal: DisengagementSignal, made: Outreach) -> None:
@@ -273,14 +319,14 @@ def plain_note(*, outreach: Outreach, signals: Sequence[DisengagementSignal], zo
     lines += wording.sentences(reasons, most=3)
     if outreach.note:
         lines.append(outreach.note)
-    if outreach.next_step or outreach.next_on:
+    if outreach.step or outreach.next_on:
         lines.append(_next_line(outreach))
     return "\n".join(lines)
 
 
 def _next_line(outreach: Outreach) -> str:
     if outreach.next_on is None:
-        return _("Next: %(step)s") % {"step": outreach.next_step}
+        return _("Next: %(step)s") % {"step": outreach.step}
     on = wording.day(outreach.next_on.isoformat())
-    step = outreach.next_step or _("call again")
+    step = outreach.step or _("call again")
     return _("Next, on %(day)s: %(step)s") % {"day": on, "step": step}

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from aftercare import notices, record, wording
+from aftercare.engagement import watch
 from aftercare.models import AuditEntry, Contact, Graduate, PhoneCode
 from aftercare.record import Actor
 from notifications import addresses, consent, outbox, quiet_hours
@@ -88,9 +89,11 @@ def add_contact(*, graduate: Graduate, channel: str, value: str, at: datetime) -
         time_zone=graduate.time_zone,
         language=graduate.language,
     )
-    contact, _ = Contact.objects.get_or_create(
+    contact, is_new = Contact.objects.get_or_create(
         graduate=graduate, address=address, until=None, defaults={"since": at}
     )
+    if is_new:
+        watch.look_again(graduates=[graduate.pk], at=at)
     return contact
 
 
@@ -336,6 +339,7 @@ def silent_number(*, graduate: Graduate, at: datetime) -> str:
 def retire(*, contact: Contact, at: datetime) -> None:
     """Write to this number no more on the graduate's behalf."""
     Contact.objects.filter(pk=contact.pk).update(until=at)
+    watch.look_again(graduates=[contact.graduate_id], at=at)
     outbox.cancel(at=at, reason="replaced", about=contact.graduate.uid)
     others = Contact.objects.filter(
         address=contact.address, until__isnull=True, graduate__program=contact.graduate.program

@@ -26,6 +26,7 @@ from aftercare.drafts import UnusableDraft as UnusableDraft
 from aftercare.drafts import draft_from_meeting as draft_from_meeting
 from aftercare.drafts import draft_of as draft_of
 from aftercare.drafts import listed_meeting as listed_meeting
+from aftercare.engagement import watch
 from aftercare.models import AuditEntry, Commitment, Expectation, Graduate, Meeting
 from aftercare.occurrences import NoSuchOccurrence as NoSuchOccurrence
 from aftercare.occurrences import zone_of as zone_of
@@ -140,8 +141,8 @@ def answer(
 ) -> Expectation:
     """Say what became of one date: kept, missed or excused (with a reason), or take that back.
 
-    It may be changed again at any time. Ahead of time a date can only be excused; its reminder is
-    cancelled then. Raises NoSuchOccurrence, NotAnAnswer.
+    What was missed of a closed meeting is cancelled. It may be changed again at any time. Ahead of
+    time a date can only be excused; its reminder is cancelled then. Raises NoSuchOccurrence, NotAnAnswer.
     """
     known = Expectation.objects.filter(commitment=commitment, recurrence_id=recurrence_id).first()
     row = known or _expected(commitment, recurrence_id)
@@ -149,6 +150,10 @@ def answer(
         raise NotAnAnswer(_("Choose kept, missed, or could not go."))
     if row.opened_at > at and outcome in (Outcome.KEPT, Outcome.MISSED):
         raise NotAnAnswer(_("This has not begun yet. You can say ahead that you cannot go."))
+    if outcome == Outcome.MISSED and attendance.is_off(
+        commitment=commitment, starts_at=row.opened_at
+    ):
+        outcome = Outcome.CANCELLED
     is_open = outcome == Outcome.PENDING
     row.outcome, row.reason = outcome, reason if outcome == Outcome.EXCUSED else ""
     row.answered_at, row.answered_by = (None, None) if is_open else (at, actor.user)
@@ -157,7 +162,7 @@ def answer(
         reminders.refresh(commitment=commitment, at=at)
     graduate = commitment.graduate
     record.write(actor=actor, verb=AuditEntry.Verb.CHANGED, thing=row, graduate=graduate, at=at)
-    attendance.look_again(graduates=[graduate.pk], at=at)
+    watch.look_again(graduates=[graduate.pk], at=at)
     return row
 
 

@@ -10,6 +10,7 @@ from django.db import models, transaction
 
 from aftercare import attendance, diary, enrolment, openings, phones, record, touches
 from aftercare import cadence as cadence_rules
+from aftercare.engagement import watch
 from aftercare.models import AuditEntry, CheckIn, Commitment, Contact, Graduate
 from aftercare.record import Actor
 from notifications import consent, outbox, quiet_hours
@@ -336,6 +337,7 @@ def pause(*, graduate: Graduate, until: date, actor: Actor, at: datetime) -> Non
     silent = CheckIn.objects.open_at(at).filter(graduate=graduate, first_answer_at__isnull=True)
     for row in silent:
         diary.leave_out(check_in=row, actor=actor, at=at)
+    watch.look_again(graduates=[graduate.pk], at=at)
     _note(graduate=graduate, actor=actor, at=at)
 
 
@@ -346,6 +348,7 @@ def resume(*, graduate: Graduate, actor: Actor, at: datetime) -> None:
         return
     graduate.status, graduate.paused_until = Graduate.Status.ACTIVE, None
     graduate.save(update_fields=["status", "paused_until"])
+    watch.look_again(graduates=[graduate.pk], at=at)
     _note(graduate=graduate, actor=actor, at=at)
 
 

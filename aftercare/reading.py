@@ -29,6 +29,7 @@ from aftercare.answers import Reading
 from aftercare.coverage import Voice
 from aftercare.directory import asking
 from aftercare.directory.asking import Asked
+from aftercare.engagement import watch
 from aftercare.models import (
     Answer,
     CheckIn,
@@ -95,8 +96,7 @@ def _read_keyword(inbound: InboundMessage, people: Sequence[Contact], at: dateti
             whose = people[0].graduate
             actor = Actor(user=whose.user, role="graduate")
             releases.revoke_all(graduate=whose, actor=actor, at=at)
-    graduates = [contact.graduate.pk for contact in people]
-    Graduate.objects.filter(pk__in=graduates).update(assess_at=at)
+    watch.look_again(graduates=[contact.graduate_id for contact in people], at=at)
     only = people[0].graduate if len(people) == 1 else None
     # Who asks in words of their own may have said more than that.
     return note(inbound, only, kind=_KEYWORDS[word], needs_person=word is Keyword.OPT_OUT, at=at)

@@ -22,6 +22,7 @@ from aftercare import (
     wording,
 )
 from aftercare.coverage import Voice
+from aftercare.engagement import watch
 from aftercare.models import CheckIn, Contact, Expectation, Graduate, Touch
 from aftercare.questions import BY_CODE
 from notifications import outbox
@@ -253,7 +254,7 @@ def _close(row: CheckIn, at: datetime) -> bool:
     if state in _OUTCOME_OF:
         open_one = Expectation.objects.filter(check_in=row, outcome=Outcome.PENDING)
         open_one.update(outcome=_outcome(row, state))
-    Graduate.objects.filter(pk=row.graduate_id).update(assess_at=at)
+    watch.look_again(graduates=[row.graduate_id], at=at)
     return True
 
 

@@ -174,7 +174,12 @@ def _texts_in(graduate: Graduate, at: datetime) -> Iterator[Entry]:
 
 
 def _signals(graduate: Graduate, at: datetime) -> Iterator[Entry]:
-    outcomes = {**dict(Outreach.Outcome.choices), watch.EASED: _("no longer so")}
+    outcomes = {
+        **dict(Outreach.Outcome.choices),
+        watch.EASED: _("no longer so"),
+        watch.EXPLAINED: _("explained by the person"),
+    }
+    reasons_said = dict(Expectation.Reason.choices)
     for row in graduate.signals.filter(opened_at__lte=at).order_by("-opened_at")[: MOST + 1]:
         yield Entry(
             kind="signal",
@@ -188,7 +193,14 @@ def _signals(graduate: Graduate, at: datetime) -> Iterator[Entry]:
             yield Entry(
                 kind="signal_closed",
                 title=title,
-                text=str(outcomes.get(row.outcome, "")).capitalize(),
+                text=": ".join(
+                    str(part)
+                    for part in (
+                        str(outcomes.get(row.outcome, "")).capitalize(),
+                        reasons_said.get(row.snooze_reason),
+                    )
+                    if part
+                ),
                 at=row.closed_at,
             )
 
@@ -211,8 +223,8 @@ def _notes(graduate: Graduate, at: datetime, zone: tzinfo) -> Iterator[Entry]:
 
 def _next(row: Outreach) -> str:
     if row.next_on is None:
-        return str(row.next_step)
-    step = row.next_step or _("call again")
+        return str(row.step)
+    step = row.step or _("call again")
     day = date_format(row.next_on, _("l, F j"))
     return _("Next, on %(day)s: %(step)s") % {"day": day, "step": step}
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aftercare import checkins, safety, wording
+from aftercare.engagement import watch
 from aftercare.models import CheckIn, Contact, Graduate, Reply
 from notifications import inbound as arrivals
 from notifications import outbox
@@ -31,6 +32,9 @@ def note(
 ) -> Reply:
     """Put on record how a text was read, and by whom it was written if that is known."""
     arrivals.mark_read(inbound=inbound, at=at)
+    # An answer to a check-in has seen to it itself.
+    if graduate is not None and kind != Reply.Kind.ANSWER:
+        watch.look_again(graduates=[graduate.pk], at=at)
     return Reply.objects.create(
         inbound=inbound,
         graduate=graduate,

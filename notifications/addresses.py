@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.db import models, transaction
+
 from notifications.fields import blind_index
 from notifications.models import Address
 
@@ -45,7 +47,8 @@ def mark_unreachable(*, address: Address, reason: str, at: datetime) -> None:
     """Nothing arrives there; `reason` is a code of notifications.reasons."""
     address.unreachable_at = at
     address.unreachable_reason = reason
-    address.save(update_fields=["unreachable_at", "unreachable_reason"])
+    address.has_news = True
+    address.save(update_fields=["unreachable_at", "unreachable_reason", "has_news"])
 
 
 def mark_reachable(*, address: Address) -> None:
@@ -54,7 +57,21 @@ def mark_reachable(*, address: Address) -> None:
         return
     address.unreachable_at = None
     address.unreachable_reason = ""
-    address.save(update_fields=["unreachable_at", "unreachable_reason"])
+    address.has_news = True
+    address.save(update_fields=["unreachable_at", "unreachable_reason", "has_news"])
+
+
+def with_news(*, at: datetime) -> models.QuerySet[Address]:
+    """Those that stopped, started again, died or came alive since somebody last took note."""
+    return Address.objects.filter(has_news=True)
+
+
+@transaction.atomic
+def take_news(*, at: datetime) -> list[int]:
+    """The same by primary key, told once; what happens meanwhile is told the next time."""
+    keys = list(with_news(at=at).select_for_update(skip_locked=True).values_list("pk", flat=True))
+    Address.objects.filter(pk__in=keys).update(has_news=False)
+    return keys
 
 
 def _index(channel: str, value: str) -> str:

@@ -6,17 +6,15 @@ into SQL once in a process, and the instants in it are moved along.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
 from django.db.models import Model, QuerySet
 
-Question = Callable[..., "QuerySet[Any]"]
+from notifications.prepared import THEN, moved
 
-# Any midnight will do: instants and days in a question are read as so far from it.
-_THEN = datetime(2001, 1, 1, tzinfo=UTC)
-_NEAR = timedelta(days=400)
+Question = Callable[..., "QuerySet[Any]"]
 
 
 class Agenda:
@@ -31,7 +29,7 @@ class Agenda:
         """The names of the questions that have rows at an instant."""
         if not self._sql:
             self._make()
-        values = [_moved(value, at) for value in self._params]
+        values = [moved(value, at) for value in self._params]
         with connection.cursor() as cursor:
             cursor.execute(self._sql, values)
             answers = cursor.fetchone()
@@ -42,31 +40,8 @@ class Agenda:
     def _make(self) -> None:
         parts = []
         for question in self._questions.values():
-            rows: QuerySet[Model] = question(at=_THEN)
+            rows: QuerySet[Model] = question(at=THEN)
             sql, params = rows.order_by().values("pk").query.sql_with_params()
             parts.append(f"EXISTS({sql})")
             self._params.extend(params)
         self._sql = "SELECT " + ", ".join(parts)
-
-
-def _moved(value: Any, at: datetime) -> Any:
-    """A value of a question as it is at another instant; what is no time stays as it is."""
-    read = _read(value)
-    if isinstance(read, datetime) and abs(read - _THEN) < _NEAR:
-        return connection.ops.adapt_datetimefield_value(at + (read - _THEN))
-    if type(read) is date and abs(read - _THEN.date()) < _NEAR:
-        return connection.ops.adapt_datefield_value(at.date() + (read - _THEN.date()))
-    return value
-
-
-def _read(value: Any) -> Any:
-    """The time that a database's own notation stands for, or the value."""
-    if not isinstance(value, str):
-        return value
-    try:
-        if len(value) == len("2001-01-01"):
-            return date.fromisoformat(value)
-        read = datetime.fromisoformat(value)
-    except ValueError:
-        return value
-    return read if read.tzinfo else read.replace(tzinfo=UTC)

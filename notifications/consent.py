@@ -193,5 +193,6 @@ def _carry_over(*, address: Address, at: datetime) -> None:
     """Keep the address's own mark of a STOP as its history says."""
     stopped = Ledger(addresses=[address.pk]).is_stopped(address=address.pk)
     since = (address.opted_out_at or at) if stopped else None
-    Address.objects.filter(pk=address.pk).update(opted_out_at=since)
+    if since != address.opted_out_at:
+        Address.objects.filter(pk=address.pk).update(opted_out_at=since, has_news=True)
     address.opted_out_at = since

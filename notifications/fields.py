@@ -55,6 +55,11 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
         """Where a value of this row belongs."""
         return f"{instance._meta.db_table}.{self.column}.{instance.uid}"  # type: ignore[attr-defined]
 
+    def open_of(self, *, uid: Any, sealed: str) -> Any:
+        """The plain value of a row that is not at hand, by its uid; raises crypto.WrongKey."""
+        place = f"{self.model._meta.db_table}.{self.column}.{uid}"
+        return self.loads(keyring().open(sealed=sealed, place=place))
+
     def open(self, *, instance: models.Model, sealed: Sealed) -> Any:
         """The plain value; raises crypto.WrongKey."""
         return self.loads(keyring().open(sealed=sealed, place=self.place(instance)))

@@ -7,6 +7,7 @@ from django.urls import include, path
 from portal.http import fresh_log_in
 from portal.views import (
     account,
+    alerts,
     attendance,
     broadcasts,
     cadence,
@@ -35,6 +36,7 @@ from portal.views import (
     outreach,
     oversight,
     own_data,
+    own_signals,
     people,
     pins,
     plan,
@@ -244,6 +246,9 @@ urlpatterns = [
     path("me/pause/", preferences.pause, name="me_pause"),
     path("me/resume/", preferences.resume, name="me_resume"),
     path("me/calls/", preferences.calls, name="me_calls"),
+    path("me/signals/", own_signals.show, name="me_signals"),
+    path("me/signals/explain/", own_signals.explain, name="me_explain"),
+    path("me/signals/score/", own_signals.score, name="me_score"),
     path("me/device/", preferences.device, name="me_device"),
     path("me/phone/", preferences.new_phone, name="me_phone"),
     path("me/phone/old/", preferences.old_phone, name="me_old_phone"),
@@ -276,6 +281,8 @@ urlpatterns = [
         name="duty_on_call",
     ),
     path("program/<uuid:uid>/safety/<uuid:duty_uid>/end/", safety.end, name="duty_end"),
+    path("program/<uuid:uid>/alerts/", alerts.show, name="program_alerts"),
+    path("program/<uuid:uid>/alerts/move/", alerts.move, name="program_move_line"),
     path("program/<uuid:uid>/holidays/", broadcasts.holidays_of, name="program_holidays"),
     path(
         "program/<uuid:uid>/holidays/<uuid:holiday_uid>/remove/",

@@ -38,6 +38,14 @@ def coming(*, meeting: Meeting, at: datetime) -> tuple[Closure, ...]:
     return tuple(rows.order_by("first_on", "pk"))
 
 
+def was_closed(*, meeting: Meeting, starts_at: datetime) -> bool:
+    """Whether a date of a meeting did not happen: closed on that local day, or gone before it."""
+    if not meeting.active and (meeting.moved_at is None or meeting.moved_at <= starts_at):
+        return True
+    on = starts_at.astimezone(ZoneInfo(meeting.timezone)).date()
+    return meeting.closed_days.filter(first_on__lte=on, last_on__gte=on).exists()
+
+
 def left_out(*, meeting: Meeting, at: datetime) -> Sequence[datetime]:
     """The starts of a meeting that fall on closed days to come, aware in its zone."""
     if meeting.weekday is None or meeting.start_time is None:

@@ -108,6 +108,8 @@ class Facts:
     opted_out_at: datetime | None = None
     unreachable_at: datetime | None = None
     next_due_at: datetime | None = None
+    is_scored: bool = True
+    offset: float = 0.0
 
 
 def at(*, history: History, at: datetime) -> Facts:
@@ -141,6 +143,8 @@ def at(*, history: History, at: datetime) -> Facts:
         plan_empty_since=_plan_empty_since(history, at),
         opted_out_at=_past(history.opted_out_at, at),
         unreachable_at=_past(history.unreachable_at, at),
+        is_scored=history.is_scored,
+        offset=history.offset,
         next_due_at=min((due.due_at for due in known if due.due_at > at), default=None),
     )
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import TypeVar
 
-from django.db.models import F, Max
+from django.db.models import Max
 
 from aftercare import questions
 from aftercare.engagement.facts import HORIZON, READINGS_HORIZON, is_outside_own_limits
@@ -14,6 +14,7 @@ from aftercare.engagement.history import Commitment as Support
 from aftercare.engagement.history import Due, History, Reading
 from aftercare.models import (
     Answer,
+    Calibration,
     Commitment,
     Contact,
     Expectation,
@@ -22,6 +23,7 @@ from aftercare.models import (
     Reply,
 )
 from notifications.models import Sender
+from notifications.prepared import Prepared
 
 # Where a text says "no more", or asks how texts work, nobody was heard from.
 _NO_WORD = (Reply.Kind.OPT_OUT, Reply.Kind.HELP, Reply.Kind.UNKNOWN_NUMBER)
@@ -40,16 +42,17 @@ Pairs = Iterator[tuple[int, Value]]
 def load(*, graduates: Iterable[Graduate], at: datetime) -> dict[int, History]:
     """The history of each graduate by primary key, as far back as the facts look.
 
-    Six queries, however many graduates there are.
+    Seven queries, however many graduates there are.
     """
     people = {graduate.pk: graduate for graduate in graduates}
     keys = list(people)
     dues = _group(_dues(people, at))
-    commitments = _group(_commitments(keys))
+    commitments = _group(_commitments(keys, at))
     readings = _group(_readings(keys, at))
     phones = _group(_phones(keys, at))
-    heard = _group(_heard(keys, at))
-    reached = _group(_reached(keys, at))
+    heard = dict(_HEARD.ask(keys=keys, at=at))
+    reached = dict(_REACHED.ask(keys=keys, at=at))
+    offsets = dict(_OFFSETS.ask(keys={one.program_id for one in people.values()}, at=at))
     return {
         pk: History(
             graduated_on=graduate.graduated_on,
@@ -59,10 +62,12 @@ def load(*, graduates: Iterable[Graduate], at: datetime) -> dict[int, History]:
             dues=tuple(dues[pk]),
             commitments=tuple(commitments[pk]),
             readings=tuple(readings[pk]),
-            heard_at=tuple(heard[pk]),
-            reached_at=tuple(reached[pk]),
+            heard_at=(heard[pk],) if pk in heard else (),
+            reached_at=(reached[pk],) if pk in reached else (),
             opted_out_at=_all_since([stopped for stopped, _ in phones[pk]]),
             unreachable_at=_all_since([dead for _, dead in phones[pk]]),
+            is_scored=graduate.is_scored,
+            offset=offsets.get(graduate.program_id, 0.0),
         )
         for pk, graduate in people.items()
     }
@@ -81,9 +86,11 @@ def _all_since(instants: Sequence[datetime | None]) -> datetime | None:
     return max(since) if since and len(since) == len(instants) else None
 
 
-def _dues(people: Mapping[int, Graduate], at: datetime) -> Pairs[Due]:
-    rows = Expectation.objects.filter(
-        graduate__in=list(people), opened_at__gte=at - HORIZON, opened_at__lte=at
+# What a history is made of: one question each, in the order in which it is unpacked below.
+
+_DUES = Prepared(
+    lambda *, keys, at: Expectation.objects.filter(
+        graduate__in=keys, opened_at__gte=at - HORIZON, opened_at__lte=at
     ).values_list(
         "graduate_id",
         "kind",
@@ -95,6 +102,65 @@ def _dues(people: Mapping[int, Graduate], at: datetime) -> Pairs[Due]:
         "answered_by_id",
         "commitment_id",
     )
+)
+_COMMITMENTS = Prepared(
+    lambda *, keys, at: (
+        Commitment.objects.filter(graduate__in=keys)
+        .order_by("pk")
+        .values_list(
+            "graduate_id",
+            "pk",
+            "kind",
+            "created_at",
+            "ended_at",
+            "repeats",
+            "weekdays",
+            "starts_on",
+            "until_on",
+        )
+    )
+)
+_READINGS = Prepared(
+    lambda *, keys, at: Answer.objects.filter(
+        check_in__graduate__in=keys,
+        question__in=list(_SCALES),
+        at__gte=at - READINGS_HORIZON,
+        at__lte=at,
+    ).values_list("check_in__graduate_id", "uid", "question", "content", "at")
+)
+_PHONES = Prepared(
+    lambda *, keys, at: Contact.objects.filter(
+        graduate__in=keys, since__lte=at, until__isnull=True, address__channel=Sender.Channel.SMS
+    ).values_list("graduate_id", "address__opted_out_at", "address__unreachable_at")
+)
+_HEARD = Prepared(
+    lambda *, keys, at: (
+        Reply.objects.filter(graduate__in=keys, at__lte=at)
+        .exclude(kind__in=_NO_WORD)
+        .values_list("graduate_id")
+        .annotate(newest=Max("at"))
+        .order_by()
+    )
+)
+_REACHED = Prepared(
+    lambda *, keys, at: (
+        Outreach.objects.filter(graduate__in=keys, at__lte=at, outcome=Outreach.Outcome.REACHED)
+        .values_list("graduate_id")
+        .annotate(newest=Max("at"))
+        .order_by()
+    )
+)
+_OFFSETS = Prepared(
+    lambda *, keys, at: (
+        Calibration.objects.filter(program__in=keys, at__lte=at)
+        .order_by("at", "pk")
+        .values_list("program_id", "offset")
+    )
+)
+
+
+def _dues(people: Mapping[int, Graduate], at: datetime) -> Pairs[Due]:
+    rows = _DUES.ask(keys=people, at=at)
     for pk, kind, opened_at, due_at, outcome, answered_at, use, teller, commitment in rows:
         yield (
             pk,
@@ -105,89 +171,65 @@ def _dues(people: Mapping[int, Graduate], at: datetime) -> Pairs[Due]:
                 outcome=outcome,
                 answered_at=answered_at,
                 reported_use=use,
-                told_by_staff=teller not in (None, people[pk].user_id),
+                told_by_staff=teller is not None and teller != people[pk].user_id,
                 commitment=commitment,
             ),
         )
 
 
-def _commitments(keys: Sequence[int]) -> Pairs[Support]:
-    rows = Commitment.objects.filter(graduate__in=keys).order_by("pk")
-    wanted = rows.only(
-        "graduate_id",
-        "kind",
-        "created_at",
-        "ended_at",
-        "repeats",
-        "weekdays",
-        "starts_on",
-        "until_on",
-    )
-    for row in wanted:
-        is_once = row.repeats == Commitment.Repeats.ONCE
-        is_weekly = row.repeats == Commitment.Repeats.WEEKLY
+def _commitments(keys: Collection[int], at: datetime) -> Pairs[Support]:
+    for (
+        pk,
+        key,
+        kind,
+        created_at,
+        ended_at,
+        repeats,
+        weekdays,
+        starts_on,
+        until_on,
+    ) in _COMMITMENTS.ask(keys=keys, at=at):
+        is_once = repeats == Commitment.Repeats.ONCE
+        is_weekly = repeats == Commitment.Repeats.WEEKLY
         yield (
-            row.graduate_id,
+            pk,
             Support(
-                key=row.pk,
-                kind=row.kind,
-                created_at=row.created_at,
-                ended_at=row.ended_at,
-                weekday=row.weekdays[0] if is_weekly and len(row.weekdays) == 1 else None,
-                last_on=row.starts_on if is_once else row.until_on,
+                key=key,
+                kind=kind,
+                created_at=created_at,
+                ended_at=ended_at,
+                weekday=weekdays[0] if is_weekly and len(weekdays) == 1 else None,
+                last_on=starts_on if is_once else until_on,
             ),
         )
 
 
 def is_harder_than_usual(*, graduate: Graduate, question: str, at: datetime) -> bool:
     """Whether the newest answer to a question (by code) lies outside the person's own limits."""
-    if question not in _SCALES:
-        return False
-    series = [reading for _, reading in _readings([graduate.pk], at, codes=[question])]
+    series = [one for _, one in _readings([graduate.pk], at, code=question)]
     return is_outside_own_limits(series=sorted(series, key=attrgetter("at")))
 
 
-def _readings(
-    keys: Sequence[int], at: datetime, *, codes: Collection[str] = tuple(_SCALES)
-) -> Pairs[Reading]:
-    rows = (
-        Answer.objects.filter(
-            check_in__graduate__in=keys,
-            question__in=codes,
-            at__gte=at - READINGS_HORIZON,
-            at__lte=at,
-        )
-        .annotate(person=F("check_in__graduate_id"))
-        .only("uid", "question", "content", "at")
-    )
-    for row in rows:
-        question, value = _SCALES[row.question], row.content.get("value")
+def _readings(keys: Collection[int], at: datetime, *, code: str = "") -> Pairs[Reading]:
+    """Every number given to a question with a scale, or only to one of them."""
+    sealed = Answer._meta.get_field("content")
+    for pk, uid, asked, content, when in _READINGS.ask(keys=keys, at=at):
+        if code and asked != code:
+            continue
+        question, value = _SCALES[asked], sealed.open_of(uid=uid, sealed=content).get("value")
         if isinstance(value, int | float):
             yield (
-                row.person,
+                pk,
                 Reading(
-                    question=row.question,
+                    question=asked,
                     value=value,
                     burden=value if question.is_worse_high else -value,
                     span=(question.high or 0) - (question.low or 0),
-                    at=row.at,
+                    at=when,
                 ),
             )
 
 
-def _phones(keys: Sequence[int], at: datetime) -> Pairs[tuple[datetime | None, datetime | None]]:
-    rows = Contact.objects.filter(
-        graduate__in=keys, since__lte=at, until__isnull=True, address__channel=Sender.Channel.SMS
-    ).values_list("graduate_id", "address__opted_out_at", "address__unreachable_at")
-    for pk, opted_out_at, unreachable_at in rows:
+def _phones(keys: Collection[int], at: datetime) -> Pairs[tuple[datetime | None, datetime | None]]:
+    for pk, opted_out_at, unreachable_at in _PHONES.ask(keys=keys, at=at):
         yield pk, (opted_out_at, unreachable_at)
-
-
-def _heard(keys: Sequence[int], at: datetime) -> Pairs[datetime]:
-    rows = Reply.objects.filter(graduate__in=keys, at__lte=at).exclude(kind__in=_NO_WORD)
-    yield from rows.values_list("graduate_id").annotate(newest=Max("at")).order_by()
-
-
-def _reached(keys: Sequence[int], at: datetime) -> Pairs[datetime]:
-    rows = Outreach.objects.filter(graduate__in=keys, at__lte=at, outcome=Outreach.Outcome.REACHED)
-    yield from rows.values_list("graduate_id").annotate(newest=Max("at")).order_by()

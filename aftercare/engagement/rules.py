@@ -72,7 +72,9 @@ LOOK_AGAIN = timedelta(days=7)
 
 
 def card(facts: Facts) -> tuple[Reason, ...]:
-    """The terms of the score that hold, each with its points."""
+    """The terms of the score that hold, each with its points; none where the person turned it off."""
+    if not facts.is_scored:
+        return ()
     return tuple(term for rule in _CARD for term in [rule(facts)] if term is not None)
 
 
@@ -191,7 +193,7 @@ def _missed_check_ins(facts: Facts) -> Finding | None:
     if len(run) < MISSED_IN_A_ROW:
         return None
     is_early = facts.days_since_graduation < EARLY_DAYS
-    is_high = score(facts) >= HIGH or len(run) > MISSED_IN_A_ROW
+    is_high = score(facts) >= HIGH + facts.offset or len(run) > MISSED_IN_A_ROW
     return _of_card(
         facts,
         kind=Kind.MISSED_CHECK_INS,

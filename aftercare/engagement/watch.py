@@ -4,20 +4,22 @@ Whoever changes the signals of a graduate holds that graduate's row, so that two
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from aftercare.cadence import after_staffed
 from aftercare.engagement import facts as facts_at
 from aftercare.engagement import histories, rules
 from aftercare.engagement.facts import Facts
-from aftercare.models import DisengagementSignal, Graduate, Outreach
+from aftercare.models import Contact, DisengagementSignal, Graduate, Outreach
+from notifications import addresses
 from notifications.models import Program
+from notifications.prepared import Prepared
 
 Band, Kind, State = DisengagementSignal.Band, DisengagementSignal.Kind, DisengagementSignal.State
 _rank = DisengagementSignal.rank_of
@@ -25,12 +27,24 @@ _rank = DisengagementSignal.rank_of
 # After a signal has ended, the same kind waits this long, unless it has become more pressing.
 COOL_DOWN = timedelta(weeks=3)
 EASED = "eased"
+# The person said what got in the way, and what was missed is excused.
+EXPLAINED = "explained"
 # How many graduates one pass holds at once.
 BATCH = 500
 # Danger is answered at once; "need support" within two staffed hours.
 SAFETY_ANSWER = timedelta(minutes=15)
 SUPPORT_ANSWER = timedelta(hours=2)
 
+# What an assessment has to know of a person; names and cards stay sealed and unread.
+_NEEDED = (
+    "program_id",
+    "user_id",
+    "status",
+    "graduated_on",
+    "joined_at",
+    "time_zone",
+    "is_scored",
+)
 _SAVED = (
     "band",
     "points",
@@ -71,6 +85,30 @@ def due(*, at: datetime) -> models.QuerySet[Graduate]:
     return Graduate.objects.filter(assess_at__lte=at)
 
 
+def look_again(*, graduates: Iterable[int], at: datetime) -> None:
+    """Have the signals of these graduates (primary keys) looked at in the next tick."""
+    Graduate.objects.filter(pk__in=graduates).update(assess_at=at)
+
+
+@transaction.atomic
+def take_note(*, at: datetime) -> int:
+    """Look again at everybody whose phone or mailbox stopped, died or came alive; returns how many ways."""
+    news = addresses.take_news(at=at)
+    people = Contact.objects.filter(address__in=news, until__isnull=True)
+    look_again(graduates=people.values_list("graduate", flat=True), at=at)
+    return len(news)
+
+
+def stop_looking(*, graduates: Collection[int], at: datetime) -> None:
+    """Contact is there again, or one more step was done: nobody need look for these by the old ones."""
+    Outreach.objects.filter(
+        graduate__in=graduates,
+        next_kind__in=Outreach.LOOKING,
+        next_on__isnull=False,
+        next_done_at__isnull=True,
+    ).update(next_done_at=at)
+
+
 def reassess_due(*, at: datetime) -> Change:
     """The same for everybody whose next look is due, in batches; one query where nobody is.
 
@@ -82,6 +120,7 @@ def reassess_due(*, at: datetime) -> Change:
             people = list(
                 due(at=at)
                 .select_for_update(skip_locked=True, no_key=True)
+                .only(*_NEEDED)
                 .order_by("assess_at")[:BATCH]
             )
             total += _assess(people, at)
@@ -139,7 +178,8 @@ def answer_due(*, kind: str, program: Program, at: datetime) -> datetime:
 
 def _held(graduate: Graduate) -> list[Graduate]:
     """The row as it is now, held; rows that point at it may still be made meanwhile."""
-    return list(Graduate.objects.select_for_update(no_key=True).filter(pk=graduate.pk))
+    rows = Graduate.objects.select_for_update(no_key=True).filter(pk=graduate.pk)
+    return list(rows.only(*_NEEDED))
 
 
 def _assess(people: Sequence[Graduate], at: datetime) -> Change:
@@ -147,48 +187,95 @@ def _assess(people: Sequence[Graduate], at: datetime) -> Change:
     if not people:
         return Change()
     known = histories.load(graduates=people, at=at)
-    signals = _signals([graduate.pk for graduate in people])
+    keys = [graduate.pk for graduate in people]
+    live, past = _open(keys), _past(keys, at)
+    next_looks: list[tuple[datetime | None, int]] = []
     opened: list[DisengagementSignal] = []
     changed: list[DisengagementSignal] = []
     for graduate in people:
         facts = facts_at.at(history=known[graduate.pk], at=at)
-        comparison = _Comparison(graduate, facts, signals[graduate.pk])
+        comparison = _Comparison(graduate, facts, live[graduate.pk], past[graduate.pk])
         opened += comparison.opened
         changed += comparison.changed
-        graduate.assess_at = comparison.next_look_at()
+        next_looks.append((comparison.next_look_at(), graduate.pk))
     DisengagementSignal.objects.bulk_create(opened)
     # An upsert, because it seals the reasons as a plain bulk update would not; the rows exist.
     DisengagementSignal.objects.bulk_create(
         changed, update_conflicts=True, unique_fields=["id"], update_fields=_SAVED
     )
-    Graduate.objects.bulk_update(people, ["assess_at"])
-    closed = sum(signal.state == State.CLOSED for signal in changed)
-    return Change(len(opened), closed)
+    _look_next(next_looks)
+    closed = [row for row in changed if row.state == State.CLOSED]
+    found = [row.graduate_id for row in closed if row.band == Band.LOST_CONTACT]
+    if found:
+        stop_looking(graduates=found, at=at)
+    return Change(len(opened), len(closed))
 
 
-def _signals(keys: Sequence[int]) -> dict[int, list[DisengagementSignal]]:
-    """Every open signal, and the newest closed one of each kind."""
-    rows = DisengagementSignal.objects.filter(graduate__in=keys).order_by("opened_at", "pk")
-    by_person: dict[int, dict[tuple[str, bool], DisengagementSignal]] = defaultdict(dict)
-    for row in rows:
-        by_person[row.graduate_id][row.kind, row.state == State.CLOSED] = row
-    return defaultdict(list, {pk: list(rows.values()) for pk, rows in by_person.items()})
+def _look_next(next_looks: Iterable[tuple[datetime | None, int]]) -> None:
+    """A bulk update's CASE for each row takes many times as long."""
+    adapt = connection.ops.adapt_datetimefield_value
+    rows = [(adapt(when) if when else None, pk) for when, pk in next_looks]
+    update = "UPDATE aftercare_graduate SET assess_at = %s WHERE id = %s"
+    with connection.cursor() as cursor:
+        # For one row a pipeline only adds round trips.
+        if len(rows) == 1:
+            cursor.execute(update, rows[0])
+        else:
+            cursor.executemany(update, rows)
+
+
+def _open(keys: Sequence[int]) -> defaultdict[int, list[DisengagementSignal]]:
+    """Every signal that is open or set aside."""
+    found: defaultdict[int, list[DisengagementSignal]] = defaultdict(list)
+    rows = DisengagementSignal.objects.filter(graduate__in=keys).exclude(state=State.CLOSED)
+    for row in rows.order_by("opened_at", "pk"):
+        found[row.graduate_id].append(row)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """The newest signal of a kind that has ended."""
+
+    band: str
+    outcome: str
+    closed_at: datetime | None
+
+
+_ENDED = Prepared(
+    lambda *, keys, at: (
+        DisengagementSignal.objects.filter(graduate__in=keys, state=State.CLOSED)
+        .order_by("opened_at", "pk")
+        .values_list("graduate_id", "kind", "band", "outcome", "closed_at")
+    )
+)
+
+
+def _past(keys: Sequence[int], at: datetime) -> defaultdict[int, dict[str, _Ended]]:
+    """The newest closed signal of each kind, without its reasons."""
+    found: defaultdict[int, dict[str, _Ended]] = defaultdict(dict)
+    for pk, kind, band, outcome, closed_at in _ENDED.ask(keys=keys, at=at):
+        found[pk][kind] = _Ended(band, outcome, closed_at)
+    return found
 
 
 class _Comparison:
     """What the rules find for one graduate, against the signals there are."""
 
     def __init__(
-        self, graduate: Graduate, facts: Facts, signals: Iterable[DisengagementSignal]
+        self,
+        graduate: Graduate,
+        facts: Facts,
+        live: Iterable[DisengagementSignal],
+        past: Mapping[str, _Ended],
     ) -> None:
         self.graduate = graduate
         self.facts = facts
         self.opened: list[DisengagementSignal] = []
         self.changed: list[DisengagementSignal] = []
         self._waits_until: list[datetime] = []
-        rows = list(signals)
-        self._open = {row.kind: row for row in rows if row.state != State.CLOSED}
-        self._past = {row.kind: row for row in rows if row.state == State.CLOSED}
+        self._open = {row.kind: row for row in live}
+        self._past = past
         self._compare()
 
     def next_look_at(self) -> datetime | None:
@@ -242,11 +329,11 @@ class _Comparison:
         row.snoozed_until, row.snooze_reason = None, ""
         self.changed.append(row)
 
-    def _is_held_back(self, finding: rules.Finding, past: DisengagementSignal | None) -> bool:
+    def _is_held_back(self, finding: rules.Finding, past: _Ended | None) -> bool:
         """Not yet again: the person who closed it knows this much, or it closed a short while ago."""
         if past is None or past.closed_at is None:
             return False
-        was_seen = past.outcome in Outreach.Outcome.values
+        was_seen = past.outcome in (*Outreach.Outcome.values, EXPLAINED)
         if was_seen and finding.newest_at <= past.closed_at:
             return True
         has_risen = _rank(finding.band) > _rank(past.band)

@@ -6,7 +6,7 @@ from aftercare.models.conversation import Takeover, TextDraft
 from aftercare.models.corrections import Closure, MeetingEdit, MeetingReport
 from aftercare.models.dates import Broadcast, CalendarLink, DateChange, Holiday, PlanPause
 from aftercare.models.directory import Feed, ImportRun, Meeting, MeetingNews
-from aftercare.models.engagement import DisengagementSignal
+from aftercare.models.engagement import Calibration, DisengagementSignal, SignalSettings
 from aftercare.models.exports import Export
 from aftercare.models.instruments import (
     InstrumentChoice,
@@ -44,6 +44,7 @@ __all__ = [
     "Broadcast",
     "CadenceTemplate",
     "CalendarLink",
+    "Calibration",
     "CheckIn",
     "Closure",
     "Commitment",
@@ -83,6 +84,7 @@ __all__ = [
     "Screening",
     "ScreeningAnswer",
     "Setback",
+    "SignalSettings",
     "Submission",
     "Takeover",
     "TextDraft",

@@ -1,4 +1,4 @@
-"""Disengagement signals: open or closed findings with their reasons."""
+"""Disengagement signals: open or closed findings with their reasons, and what a program sets for them."""
 
 from typing import ClassVar
 
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from aftercare.models.people import Graduate
 from notifications.fields import EncryptedJSONField
-from notifications.models import uid_field
+from notifications.models import Program, uid_field
 
 
 class DisengagementSignal(models.Model):
@@ -74,10 +74,10 @@ class DisengagementSignal(models.Model):
     answer_by = models.DateTimeField(null=True, blank=True)
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     snoozed_until = models.DateTimeField(null=True, blank=True)
-    # A code of Rest, or the outcome of a contact that was no talk.
+    # A code of Rest, the outcome of a contact that was no talk, or what the person said it was.
     snooze_reason = models.CharField(max_length=200, blank=True, default="")
     closed_at = models.DateTimeField(null=True, blank=True)
-    # How it ended: an Outreach outcome, or "eased" when the facts no longer hold.
+    # How it ended: an Outreach outcome, "eased" when the facts no longer hold, or "explained" by the person.
     outcome = models.CharField(max_length=16, blank=True, default="")
 
     class Meta:
@@ -100,3 +100,38 @@ class DisengagementSignal(models.Model):
     def rank_of(band: str) -> int:
         """How pressing a band is; 0 is calm."""
         return DisengagementSignal.Band.values.index(band)
+
+
+class SignalSettings(models.Model):
+    """How many alerts a week a program asks of its counselors; without a row, the usual number."""
+
+    PER_FIFTY: ClassVar = 4
+
+    program = models.OneToOneField(
+        Program, on_delete=models.CASCADE, related_name="signal_settings"
+    )
+    # Alerts a week for each fifty people of one counselor.
+    per_fifty = models.PositiveSmallIntegerField(default=PER_FIFTY)
+
+    def __str__(self) -> str:
+        return f"SignalSettings #{self.pk}"
+
+
+class Calibration(models.Model):
+    """How far a program's own outcomes moved the line for a call; the newest row of a program holds."""
+
+    program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="calibrations")
+    at = models.DateTimeField()
+    # The outcomes it was worked out from, and how many of them were false alarms.
+    n = models.PositiveIntegerField()
+    false_alarms = models.PositiveIntegerField()
+    # Points added to the line from which two missed check-ins ask for a call.
+    offset = models.FloatField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["program", "-at"], name="calibration_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Calibration #{self.pk}"

@@ -34,6 +34,24 @@ class Outreach(models.Model):
         FALSE_ALARM = "false_alarm", _("false alarm")
         REFERRED = "referred", _("referred")
 
+    class NextKind(models.TextChoices):
+        """What the next step is, in words, unless others were written."""
+
+        OTHER = "", _("call again")
+        TRY = "try", _("Try again, by another way than last time.")
+        SAFE_CONTACT = "safe_contact", _("Ask the safe contact whom they signed for.")
+        LETTER = "letter", _("Send a letter in a neutral envelope.")
+        QUARTERLY = "quarterly", _("Try again: contact is lost, once a quarter.")
+        REFERRAL = "referral", _("Return to care: see that they arrive.")
+        HAND_OFF = "hand_off", _("Warm hand-off: see that the two have met.")
+
+    # The steps of looking for somebody with whom contact is lost; they end when contact is there again.
+    LOOKING: ClassVar = (
+        NextKind.TRY,
+        NextKind.SAFE_CONTACT,
+        NextKind.LETTER,
+        NextKind.QUARTERLY,
+    )
     CLOSING: ClassVar = (Outcome.REACHED, Outcome.FALSE_ALARM, Outcome.REFERRED)
 
     uid = uid_field()
@@ -47,6 +65,7 @@ class Outreach(models.Model):
     minutes = models.PositiveSmallIntegerField(null=True, blank=True)
     note = EncryptedTextField(_("note"), blank=True, default="")
     next_step = EncryptedTextField(_("next step"), blank=True, default="")
+    next_kind = models.CharField(max_length=16, choices=NextKind, blank=True, default="")
     next_on = models.DateField(_("when"), null=True, blank=True)
     next_done_at = models.DateTimeField(null=True, blank=True)
     at = models.DateTimeField()
@@ -63,3 +82,9 @@ class Outreach(models.Model):
 
     def __str__(self) -> str:
         return f"Outreach #{self.pk}"
+
+    @property
+    def step(self) -> str:
+        """The next step in words: those written, else what its kind says; empty where there is none."""
+        is_said = self.next_step or not self.next_kind
+        return self.next_step if is_said else self.get_next_kind_display()

@@ -116,6 +116,8 @@ class Graduate(models.Model):
     discreet = models.BooleanField(_("discreet texts"), default=True)
     created_at = models.DateTimeField(editable=False)
     joined_at = models.DateTimeField(null=True, blank=True)
+    # Points are added up for this person; fixed rules hold without it.
+    is_scored = models.BooleanField(default=True)
     # When the hourly pass looks at this person next.
     assess_at = models.DateTimeField(null=True, blank=True)
 

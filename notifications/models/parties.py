@@ -108,7 +108,14 @@ class Address(models.Model):
     opted_out_at = models.DateTimeField(null=True, blank=True)
     unreachable_at = models.DateTimeField(null=True, blank=True)
     unreachable_reason = models.CharField(max_length=64, blank=True, default="")
+    # It stopped, started again, died or came alive, and nobody has taken note of it yet.
+    has_news = models.BooleanField(default=False)
     created_at = models.DateTimeField(editable=False)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["id"], condition=Q(has_news=True), name="address_news"),
+        ]
 
     def __str__(self) -> str:
         return f"Address #{self.pk}"

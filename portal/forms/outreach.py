@@ -47,6 +47,15 @@ class OutreachForm(forms.Form):
         required=False,
         max_length=300,
     )
+    next_kind = forms.ChoiceField(
+        label=_("Kind of step"),
+        required=False,
+        choices=[
+            ("", _("As written above")),
+            (Outreach.NextKind.REFERRAL, _("Return to care: stays until they have arrived")),
+            (Outreach.NextKind.HAND_OFF, _("Warm hand-off: stays until the two have met")),
+        ],
+    )
     next_on = forms.DateField(label=_("Comes back on"), required=False, widget=DateInput())
     signals = forms.TypedMultipleChoiceField(
         label=_("This answers"), required=False, coerce=UUID, widget=forms.CheckboxSelectMultiple
@@ -77,7 +86,7 @@ class OutreachForm(forms.Form):
         """A next step has its day, so that it comes back; so has what is planned for later."""
         data: dict[str, Any] = super().clean() or self.cleaned_data
         is_planned = data.get("outcome") == Outreach.Outcome.PLANNED
-        needs_day = is_planned or data.get("next_step")
+        needs_day = is_planned or data.get("next_step") or data.get("next_kind")
         if needs_day and not data.get("next_on") and "next_on" not in self.errors:
             self.add_error("next_on", translate("Choose the day, so that it comes back then."))
         return data

@@ -8,7 +8,7 @@ import json
 import sys
 from typing import Any
 
-from tests.bench import answers, dispatch, finder, histories, intake
+from tests.bench import answers, dispatch, finder, histories, intake, signals
 from tests.faults import home
 
 # Each bench takes what its questions are, and how large it is; both may be left to it.
@@ -18,6 +18,7 @@ BENCHES: dict[str, Any] = {
     "finder": finder,
     "histories": histories,
     "import": intake,
+    "signals": signals,
 }
 
 
@@ -28,7 +29,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--only", default="", help="questions, split by commas")
     parser.add_argument(
-        "--messages", "--meetings", type=int, help="how many texts are due, or meetings there are"
+        "--messages",
+        "--meetings",
+        "--people",
+        type=int,
+        help="how many texts are due, or meetings or people there are",
     )
     parser.add_argument("--seconds", type=int, help="how long something is watched")
     asked = parser.parse_args(arguments)

@@ -181,6 +181,9 @@ ROUTES = {
     "me_pause": Route(opens_to=GRADUATES, methods=DO),
     "me_resume": Route(opens_to=GRADUATES, methods=DO),
     "me_calls": Route(opens_to=GRADUATES, methods=DO),
+    "me_signals": Route(opens_to=GRADUATES, methods=READ),
+    "me_explain": Route(opens_to=GRADUATES, methods=DO),
+    "me_score": Route(opens_to=GRADUATES, methods=DO),
     "me_device": Route(opens_to=GRADUATES, methods=DO),
     "me_phone": Route(opens_to=GRADUATES, methods=DO, fresh=True),
     "me_old_phone": Route(opens_to=GRADUATES, methods=DO, fresh=True),
@@ -298,6 +301,8 @@ ROUTES = {
     "duty_test": Route(opens_to=OWN_LEAD, methods=DO, rows=DUTY),
     "duty_on_call": Route(opens_to=OWN_LEAD, methods=DO, rows=DUTY),
     "duty_end": Route(opens_to=OWN_LEAD, methods=DO, rows=DUTY),
+    "program_alerts": Route(opens_to=OWN_LEAD, methods=FORM, rows=PROGRAM),
+    "program_move_line": Route(opens_to=OWN_LEAD, methods=DO, rows=PROGRAM),
     "program_holidays": Route(opens_to=OWN_LEAD, methods=FORM, rows=PROGRAM),
     "program_instruments": Route(opens_to=OWN_LEAD, methods=FORM, rows=PROGRAM),
     "program_instrument": Route(

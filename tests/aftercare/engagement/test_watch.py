@@ -12,6 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from aftercare.engagement import watch
 from aftercare.engagement.watch import COOL_DOWN, Change
 from aftercare.models import CheckIn, DisengagementSignal, Expectation, Graduate
+from notifications import addresses, consent
+from notifications.models import Address, ConsentEvent
 from tests import build
 
 Band, Kind, State = DisengagementSignal.Band, DisengagementSignal.Kind, DisengagementSignal.State
@@ -403,3 +405,26 @@ def test_expectation_told_by_staff_counts_as_missed() -> None:
     watch.reassess(graduate=graduate, at=TUESDAY + 3 * WEEK)
 
     assert ("missed_commitments", "reach_out", "open") in signals(graduate)
+
+
+def test_a_phone_that_stops_dies_or_comes_alive_is_looked_at_in_the_next_tick() -> None:
+    graduate, other = a_graduate(assess_at=None), a_graduate(assess_at=None)
+    address = build.address_of(graduate)
+    seen = []
+    for change in (
+        lambda: addresses.mark_unreachable(address=address, reason="landline", at=TUESDAY),
+        lambda: addresses.mark_reachable(address=address),
+        lambda: consent.revoke(
+            address=address, source=ConsentEvent.Source.PROVIDER, words="21610", at=TUESDAY
+        ),
+    ):
+        Graduate.objects.update(assess_at=None)
+        Address.objects.update(has_news=False)
+        change()
+        noted = (watch.take_note(at=TUESDAY), watch.take_note(at=TUESDAY + WEEK))
+        graduate.refresh_from_db()
+        seen.append((noted, graduate.assess_at))
+
+    other.refresh_from_db()
+    assert seen == [((1, 0), TUESDAY)] * 3
+    assert other.assess_at is None

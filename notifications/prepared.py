@@ -1,0 +1,98 @@
+"""Questions that are made into SQL once in a process, and asked again with other keys at other instants.
+
+Making a query costs Django more than asking a small one, and psycopg's own reading of an instant more
+than what else is done with it; who is asked for again and again is asked for by one of these.
+"""
+
+import json
+from collections.abc import Callable, Collection
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+
+# Any midnight will do: instants and days in a question are read as so far from it.
+THEN = datetime(2001, 1, 1, tzinfo=UTC)
+_NEAR = timedelta(days=400)
+# Stands for the keys while a question is made.
+_KEY = -7_000_000_001
+
+
+class Prepared:
+    """A question for `values_list` rows: `rows(keys=..., at=...)` filters by `...__in=keys`, once."""
+
+    def __init__(self, rows: "Callable[..., QuerySet[Any, Any]]") -> None:
+        self._rows = rows
+        self._compiler: Any = None
+        self._sql = ""
+        self._params: list[Any] = []
+
+    def ask(self, *, keys: Collection[int], at: datetime) -> list[tuple[Any, ...]]:
+        """The rows for these keys at an instant, each a tuple as `values_list` would give it."""
+        if self._compiler is None:
+            self._make()
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.cursor.adapters.register_loader("timestamptz", _quick_loader())
+            cursor.execute(self._sql, [_filled(value, keys, at) for value in self._params])
+            found = cursor.fetchall()
+        return list(self._compiler.results_iter(results=[found], tuple_expected=True))
+
+    def _make(self) -> None:
+        query = self._rows(keys=[_KEY], at=THEN).query
+        compiler = query.get_compiler(connection=connection)
+        sql, params = compiler.as_sql()
+        before, found, after = sql.partition("IN (%s)")
+        if not found or "IN (%s)" in after:
+            raise ValueError(
+                "A prepared question filters by keys, once, and by no other list of one."
+            )
+        is_postgres = connection.vendor == "postgresql"
+        many = "= ANY(%s)" if is_postgres else "IN (SELECT value FROM json_each(%s))"
+        self._sql, self._params = f"{before}{many}{after}", list(params)
+        self._compiler = compiler
+
+
+def moved(value: Any, at: datetime) -> Any:
+    """A value of a question as it is at another instant; what is no time stays as it is."""
+    read = _read(value)
+    if isinstance(read, datetime) and abs(read - THEN) < _NEAR:
+        return connection.ops.adapt_datetimefield_value(at + (read - THEN))
+    if type(read) is date and abs(read - THEN.date()) < _NEAR:
+        return connection.ops.adapt_datefield_value(at.date() + (read - THEN.date()))
+    return value
+
+
+def _filled(value: Any, keys: Collection[int], at: datetime) -> Any:
+    if value == _KEY:
+        return list(keys) if connection.vendor == "postgresql" else json.dumps(list(keys))
+    return moved(value, at)
+
+
+def _read(value: Any) -> Any:
+    """The time that a database's own notation stands for, or the value."""
+    if not isinstance(value, str):
+        return value
+    try:
+        if len(value) == len("2001-01-01"):
+            return date.fromisoformat(value)
+        read = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+@cache
+def _quick_loader() -> Any:
+    """Reads what PostgreSQL writes of an instant by the standard library's own, which is in C."""
+    from psycopg.adapt import Loader
+
+    class Instant(Loader):
+        """A timestamptz as text."""
+
+        def load(self, data: Any) -> datetime:
+            return datetime.fromisoformat(bytes(data).decode())
+
+    return Instant
