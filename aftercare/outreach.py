@@ -10,15 +10,15 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from aftercare import alarms, phones, record
+from aftercare import alarms, phones, record, writing
 from aftercare.access import NotYours
 from aftercare.engagement import watch, wording
-from aftercare.models import AuditEntry, DisengagementSignal, Graduate, Outreach
+from aftercare.models import AuditEntry, DisengagementSignal, Graduate, Outreach, TextDraft
 from aftercare.record import Actor
 from aftercare.recurrence import localize
 from notifications import addresses
 
-Outcome = Outreach.Outcome
+Outcome, NextKind = Outreach.Outcome, Outreach.NextKind
 Rest, State = DisengagementSignal.Rest, DisengagementSignal.State
 
 # What was set aside comes back as the working day begins.
@@ -31,7 +31,7 @@ WRONG_NUMBER = "wrong_number"
 
 
 class PlanWithoutDay(ValueError):
-    """A contact planned for later needs the day of its next step."""
+    """What is planned for later, handed over or referred needs the day it comes back on."""
 
 
 class UrgentMayNotWait(ValueError):
@@ -55,14 +55,16 @@ def note(
     minutes: int | None = None,
     next_step: str = "",
     next_on: date | None = None,
+    next_kind: str = NextKind.OTHER,
 ) -> Outreach:
     """Record one contact and settle the signals it answered (by uid; closed ones are left alone).
 
     Reached, false alarm and referred close them. After any other outcome they rest until the next
     step, or the next morning; urgent ones rest never, and count as seen. A wrong number gets no
-    more texts. Raises PlanWithoutDay.
+    more texts. What is handed over or referred (`next_kind`) stays open until it is done. The note
+    that was kept as a draft is dropped. Raises PlanWithoutDay.
     """
-    if outcome == Outcome.PLANNED and next_on is None:
+    if next_on is None and (outcome == Outcome.PLANNED or next_kind != NextKind.OTHER):
         raise PlanWithoutDay
     watch.hold(graduate=graduate)
     answered = list(graduate.signals.filter(uid__in=signals).exclude(state=State.CLOSED))
@@ -75,6 +77,7 @@ def note(
         note=note,
         next_step=next_step,
         next_on=next_on,
+        next_kind=next_kind,
         at=at,
     )
     made.signals.set(answered)
@@ -85,6 +88,9 @@ def note(
     if outcome == Outcome.WRONG_NUMBER:
         _stop_texts(graduate, at)
     watch.reassess(graduate=graduate, at=at)
+    # An outcome by one press comes without a note, and takes none away that is being written.
+    if actor.user is not None and (note or next_step):
+        writing.drop(graduate=graduate, author=actor.user, kind=TextDraft.Kind.NOTE)
     record.write(actor=actor, verb=AuditEntry.Verb.CREATED, thing=made, graduate=graduate, at=at)
     return made
 
@@ -282,5 +288,10 @@ def _next_line(outreach: Outreach) -> str:
     if outreach.next_on is None:
         return _("Next: %(step)s") % {"step": outreach.next_step}
     on = wording.day(outreach.next_on.isoformat())
-    step = outreach.next_step or _("call again")
-    return _("Next, on %(day)s: %(step)s") % {"day": on, "step": step}
+    return _("Next, on %(day)s: %(step)s") % {"day": on, "step": step_words(outreach=outreach)}
+
+
+def step_words(*, outreach: Outreach) -> str:
+    """The next step in words: what was written, after what kind of step it is."""
+    kind = outreach.get_next_kind_display() if outreach.next_kind else ""
+    return ": ".join(part for part in (kind, outreach.next_step) if part) or _("call again")

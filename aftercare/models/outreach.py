@@ -34,6 +34,24 @@ class Outreach(models.Model):
         FALSE_ALARM = "false_alarm", _("false alarm")
         REFERRED = "referred", _("referred")
 
+    class NextKind(models.TextChoices):
+        """What the next step is, where it is one that waits until it is done."""
+
+        OTHER = "", _("next step")
+        TRY = "try", _("another try")
+        SAFE_CONTACT = "safe_contact", _("a safe contact")
+        LETTER = "letter", _("a letter")
+        QUARTERLY = "quarterly", _("a try each quarter")
+        REFERRAL = "referral", _("return to care")
+        HAND_OFF = "hand_off", _("warm hand-off")
+
+    # The steps of looking for somebody with whom contact is lost; they end when contact is there again.
+    LOOKING: ClassVar = (
+        NextKind.TRY,
+        NextKind.SAFE_CONTACT,
+        NextKind.LETTER,
+        NextKind.QUARTERLY,
+    )
     CLOSING: ClassVar = (Outcome.REACHED, Outcome.FALSE_ALARM, Outcome.REFERRED)
 
     uid = uid_field()
@@ -47,6 +65,7 @@ class Outreach(models.Model):
     minutes = models.PositiveSmallIntegerField(null=True, blank=True)
     note = EncryptedTextField(_("note"), blank=True, default="")
     next_step = EncryptedTextField(_("next step"), blank=True, default="")
+    next_kind = models.CharField(max_length=16, choices=NextKind, blank=True, default="")
     next_on = models.DateField(_("when"), null=True, blank=True)
     next_done_at = models.DateTimeField(null=True, blank=True)
     at = models.DateTimeField()

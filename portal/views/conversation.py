@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import reswap, retarget
 
 from aftercare import access, conversation, handling, profile, replies, writing
+from aftercare.engagement import rows
 from aftercare.models import Graduate
 from aftercare.writing import Look
 from notifications import outbox
@@ -63,14 +64,22 @@ def text(request: Request, uid: uuid.UUID) -> HttpResponseBase:
     """Write a text to a graduate: begin with ready words, look at it, keep it for later, send it."""
     person = access.graduate_of_caseload(standing=request.standing, uid=uid)
     if request.method != "POST":
-        body = writing.begun(graduate=person, author=request.user)
-        return _form(request, person, TextForm(initial={"body": body}))
+        return _begin(request, person)
     if "use" in request.POST:
         return _use(request, person)
     if "keep" in request.POST:
         return _keep(request, person)
     # Only what sends uses up the form's key: who looked may go back a page and send from there.
     return _look(request, person) if "look" in request.POST else _send(request, person)
+
+
+def _begin(request: Request, person: Graduate) -> HttpResponseBase:
+    """What was begun, else words that fit why the person is on the list, to be changed as one likes."""
+    body = writing.begun(graduate=person, author=request.user)
+    code = "" if body else writing.suggested(signals=rows.signal_rows(graduate=person))
+    if code:
+        body = writing.ready(code=code, graduate=person, author=request.user)
+    return _form(request, person, TextForm(initial={"body": body}), suggested=code)
 
 
 def _use(request: Request, person: Graduate) -> HttpResponseBase:
@@ -130,6 +139,7 @@ def _form(
     form: TextForm,
     *,
     look: Look | None = None,
+    suggested: str = "",
     status: int = 200,
 ) -> HttpResponseBase:
     form.auto_id = f"text-{person.uid}-%s"
@@ -138,6 +148,7 @@ def _form(
         "form": form,
         "look": look,
         "ready": writing.READY,
+        "suggested": writing.READY.get(suggested, ""),
         "neutral": writing.NEUTRAL,
         "phone": profile.phone_of(graduate=person, at=request.at),
         "outlook": profile.outlook(graduate=person, at=request.at),

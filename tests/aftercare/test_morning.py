@@ -211,9 +211,9 @@ def test_done_tells_what_this_counselor_did_today(counselor: Role) -> None:
 
     done = read(counselor).done
 
-    assert [(row.outcome, row.is_step) for row in done] == [
-        ("Ask again", True),
-        ("no answer", False),
+    assert [(row.outcome, row.kind) for row in done] == [
+        ("Ask again", "step"),
+        ("no answer", "contact"),
     ]
 
 

@@ -81,7 +81,7 @@ def test_note_form_ticks_what_is_open(
     html = client.get(reverse("outreach_note", args=[graduate.uid])).content.decode()
 
     assert "Asked for support" in html
-    assert html.count(" checked") == 2  # the call, and the signal
+    assert html.count(" checked") == 3  # the call, no hand-off, and the signal
 
 
 @pytest.mark.parametrize(

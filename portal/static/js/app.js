@@ -95,13 +95,21 @@
   toNewest(document);
   document.addEventListener("htmx:afterSettle", (event) => toNewest(event.target));
 
-  // <button hidden data-copy="#id">: copies the words of another element.
-  document.querySelectorAll("[data-copy]").forEach((button) => {
-    button.hidden = !navigator.clipboard;
-    button.addEventListener("click", () => {
-      const source = document.querySelector(button.dataset.copy);
-      navigator.clipboard.writeText(source.value ?? source.textContent);
+  // <button hidden data-copy="#id">: copies the words of another element, and says that it has.
+  const showCopies = (part) => {
+    part.querySelectorAll("[data-copy]").forEach((button) => {
+      button.hidden = !navigator.clipboard;
     });
+  };
+  showCopies(document);
+  document.addEventListener("htmx:afterSettle", (event) => showCopies(event.target));
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    const source = document.querySelector(button.dataset.copy);
+    await navigator.clipboard.writeText(source.value ?? source.textContent);
+    const words = button.querySelector("span");
+    if (words && button.dataset.copied) words.textContent = button.dataset.copied;
   });
 
   // <... hidden data-passkey>: what asks the device for a passkey, where it has that.
