@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -26,6 +27,8 @@ MORNING = time(8, 0)
 LONGEST_SNOOZE = timedelta(days=90)
 # How long a contact recorded by mistake can be taken back.
 UNDO = timedelta(hours=12)
+# So long an answer to a text is waited for.
+ANSWER_IN = timedelta(days=3)
 # A code of notifications.reasons.
 WRONG_NUMBER = "wrong_number"
 
@@ -93,6 +96,29 @@ def note(
         writing.drop(graduate=graduate, author=actor.user, kind=TextDraft.Kind.NOTE)
     record.write(actor=actor, verb=AuditEntry.Verb.CREATED, thing=made, graduate=graduate, at=at)
     return made
+
+
+def may_rest(*, graduate: Graduate) -> bool:
+    """Whether there are open signals that may wait for the answer to a text."""
+    return _resting(graduate).exists()
+
+
+def _resting(graduate: Graduate) -> "QuerySet[DisengagementSignal]":
+    rows = graduate.signals.filter(state=State.OPEN)
+    return rows.exclude(kind__in=DisengagementSignal.URGENT_KINDS)
+
+
+def wait_for_answer(*, graduate: Graduate, actor: Actor, at: datetime) -> Outreach:
+    """A text has gone out: what may rest does so until the answer should be there, ANSWER_IN later."""
+    return note(
+        graduate=graduate,
+        way=Outreach.Way.TEXT,
+        outcome=Outcome.PLANNED,
+        actor=actor,
+        at=at,
+        signals=list(_resting(graduate).values_list("uid", flat=True)),
+        next_on=_today(graduate, at) + ANSWER_IN,
+    )
 
 
 def _settle(signal: DisengagementSignal, made: Outreach) -> None:

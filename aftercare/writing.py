@@ -47,6 +47,7 @@ SUGGESTED: dict[str, str] = {
 }
 # What tells nothing at all, for a text that would tell too much.
 NEUTRAL = "call"
+ANSWERING = "thanks"
 _PLACEHOLDER = re.compile(r"\{[^{}]{0,20}\}")
 # About so much of a text stands on a locked phone.
 ON_LOCK_SCREEN = 110
@@ -157,7 +158,12 @@ def begun(*, graduate: Graduate, author: "User", kind: TextDraft.Kind = TextDraf
 # Words for a reason
 
 
-def suggested(*, signals: Iterable[SignalRow]) -> str:
-    """The code of ready words that fit the most pressing of these signals; "" where a text is no way."""
+def suggested(*, signals: Iterable[SignalRow], has_written: bool = False) -> str:
+    """The code of ready words that fit the most pressing of these signals; "" where a text is no way.
+
+    Without any, somebody whose text waits is thanked for it.
+    """
     first = next((one for one in signals if not one.is_set_aside), None)
-    return SUGGESTED.get(first.kind, "") if first else ""
+    if first is None:
+        return ANSWERING if has_written else ""
+    return SUGGESTED.get(first.kind, "")

@@ -221,7 +221,7 @@ def stacks(weeks: Sequence[Sequence[str]]) -> tuple[tuple[Stack, ...], int]:
         marks = tuple(
             Mark(name, number(middle), number(middle - 4.5), number(middle + 4.5)) for name in names
         )
-        lifts = tuple(number(-MARK_HEIGHT * place) for place in range(len(names)))
+        lifts = tuple(number(0.0 - MARK_HEIGHT * place) for place in range(len(names)))
         found.append(Stack(marks, lifts, number(middle)))
     highest = max((len(stack.marks) for stack in found), default=0)
     return tuple(found), max(3, highest) * MARK_HEIGHT

@@ -10,7 +10,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import reswap, retarget
 
-from aftercare import access, conversation, handling, profile, replies, writing
+from aftercare import (
+    access,
+    conversation,
+    handling,
+    morning,
+    outreach,
+    profile,
+    replies,
+    writing,
+)
 from aftercare.engagement import rows
 from aftercare.models import Graduate
 from aftercare.writing import Look
@@ -76,10 +85,15 @@ def text(request: Request, uid: uuid.UUID) -> HttpResponseBase:
 def _begin(request: Request, person: Graduate) -> HttpResponseBase:
     """What was begun, else words that fit why the person is on the list, to be changed as one likes."""
     body = writing.begun(graduate=person, author=request.user)
-    code = "" if body else writing.suggested(signals=rows.signal_rows(graduate=person))
+    code = "" if body else _suggested(person)
     if code:
         body = writing.ready(code=code, graduate=person, author=request.user)
     return _form(request, person, TextForm(initial={"body": body}), suggested=code)
+
+
+def _suggested(person: Graduate) -> str:
+    waiting = morning.texts_of(graduates=[person.pk])[person.pk]
+    return writing.suggested(signals=rows.signal_rows(graduate=person), has_written=bool(waiting))
 
 
 def _use(request: Request, person: Graduate) -> HttpResponseBase:
@@ -129,6 +143,10 @@ def _send(request: Request, person: Graduate) -> HttpResponseBase:
     except (conversation.NobodyToText, outbox.NoSender, outbox.BodyNotSendable) as error:
         form.add_error(None, str(error))
         return _form(request, person, form, status=INVALID)
+    if "rest" in request.POST:
+        outreach.wait_for_answer(
+            graduate=person, actor=request.standing.actor(person.program_id), at=request.at
+        )
     messages.success(request, _("Your text is on its way."))
     return back(request, default=reverse("graduate", args=[person.uid]))
 
@@ -148,6 +166,7 @@ def _form(
         "form": form,
         "look": look,
         "ready": writing.READY,
+        "may_rest": outreach.may_rest(graduate=person),
         "suggested": writing.READY.get(suggested, ""),
         "neutral": writing.NEUTRAL,
         "phone": profile.phone_of(graduate=person, at=request.at),

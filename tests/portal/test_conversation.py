@@ -194,3 +194,19 @@ def test_a_wish_for_a_call_on_the_page_is_urgent(client: Client, sam: Graduate) 
     assert "Thank you for reaching out." in html
     assert DisengagementSignal.objects.get().kind == "need_support"
     assert not Message.objects.exists()
+
+
+def test_words_that_fit_the_reason_stand_in_the_box_until_others_are_kept(
+    client: Client, graduate: Graduate, counselor: Role
+) -> None:
+    build.signal(graduate=graduate)
+    address = reverse("graduate_text", args=[graduate.uid])
+
+    first = client.get(address).content.decode()
+    client.post(reverse("graduate_draft", args=[graduate.uid]), {"body": "My own words"})
+    then = client.get(address).content.decode()
+
+    suggested = "I have not heard from you for a bit, and I am thinking of you."
+    assert [suggested in html for html in (first, then)] == [True, False]
+    assert "Words to begin with: Thinking of you." in first
+    assert "My own words" in then
