@@ -12,9 +12,7 @@ WEEK, HOUR = timedelta(weeks=1), timedelta(hours=1)
 ZONE = "America/New_York"
 
 
-def row(
-    number: int, values: dict[str, Value] | None = None, hours: float | None = 1
-) -> CheckInRow:
+def row(number: int, values: dict[str, Value] | None = None, hours: float | None = 1) -> CheckInRow:
     opened_at = AT + number * WEEK
     return CheckInRow(
         uid=uuid.uuid4(),

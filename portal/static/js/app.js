@@ -53,12 +53,20 @@
     document.querySelectorAll("form[data-sent]").forEach(free);
   });
 
-  // A whole page in answer to a part (the log-in, when the session ended) is shown as a page.
+  // A whole page in answer to a part (the log-in, when the session ended) is shown as a page. From
+  // there it goes back to this page, not to where a form went: to <form data-page>, a page of its own.
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const { xhr, target } = event.detail;
+    const { xhr, target, requestConfig } = event.detail;
     if (target !== document.body && /^\s*<!doctype html/i.test(xhr.responseText)) {
       event.detail.shouldSwap = false;
-      location.assign(xhr.responseURL);
+      const address = new URL(xhr.responseURL);
+      if (requestConfig.verb !== "get" && address.searchParams.has("next")) {
+        const here = location.pathname + location.search;
+        const form = requestConfig.elt.closest("form[data-page]");
+        const page = form ? `${form.getAttribute("action")}?next=${encodeURIComponent(here)}` : here;
+        address.searchParams.set("next", page);
+      }
+      location.assign(address);
     }
   });
 
