@@ -25,7 +25,16 @@ from aftercare.models import Graduate
 from aftercare.writing import Look
 from notifications import outbox
 from portal.forms.conversation import OwnTextForm, TextForm
-from portal.http import INVALID, ONCE, Request, graduate_only, once, page, staff_only
+from portal.http import (
+    INVALID,
+    ONCE,
+    Request,
+    graduate_only,
+    is_taken_in,
+    once,
+    page,
+    staff_only,
+)
 from portal.views.staff import back, came_from, place, until_of
 
 
@@ -189,7 +198,8 @@ def draft(request: Request, uid: uuid.UUID) -> HttpResponseBase:
     """Keep what is written while it is written, and say how long it is and what it would show."""
     person = access.graduate_of_caseload(standing=request.standing, uid=uid)
     body = request.POST.get("body", "")
-    writing.keep(graduate=person, author=request.user, body=body, at=request.at)
+    if not is_taken_in(request):
+        writing.keep(graduate=person, author=request.user, body=body, at=request.at)
     look = writing.look(body=body, graduate=person, author=request.user)
     return page(request, "graduates/_size.html", {"look": look, "graduate": person})
 

@@ -15,7 +15,7 @@ from aftercare import access, outreach, writing
 from aftercare.engagement import rows
 from aftercare.models import Graduate, Outreach, TextDraft
 from portal.forms.outreach import OutreachForm, SnoozeForm
-from portal.http import Request, once, staff_only
+from portal.http import Request, is_taken_in, once, staff_only
 from portal.views.staff import back, came_from, part
 
 NOTE = TextDraft.Kind.NOTE
@@ -66,8 +66,9 @@ def _form(request: Request, person: Graduate, *, draft: str = "") -> OutreachFor
 def draft(request: Request, uid: uuid.UUID) -> HttpResponseBase:
     """Keep what is written about a contact while it is written."""
     person = access.graduate_of_caseload(standing=request.standing, uid=uid)
-    body = _form(request, person).kept()
-    writing.keep(graduate=person, author=request.user, kind=NOTE, body=body, at=request.at)
+    if not is_taken_in(request):
+        body = _form(request, person).kept()
+        writing.keep(graduate=person, author=request.user, kind=NOTE, body=body, at=request.at)
     return HttpResponse(status=204)
 
 

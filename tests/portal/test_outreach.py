@@ -231,6 +231,15 @@ def test_what_is_typed_is_kept_and_taken_up_again(
     assert TextDraft.objects.count() == 0
 
 
+def test_a_draft_that_comes_after_its_form_is_no_draft(client: Client, graduate: Graduate) -> None:
+    form = {"way": "call", "outcome": "reached", "note": "Spoke.", "_once": str(uuid.uuid4())}
+    note(client, graduate, **form)
+
+    client.post(reverse("outreach_draft", args=[graduate.uid]), form)
+
+    assert (Outreach.objects.count(), TextDraft.objects.count()) == (1, 0)
+
+
 def test_a_form_alone_on_its_page_leads_away_as_a_whole(client: Client, graduate: Graduate) -> None:
     address = reverse("outreach_note", args=[graduate.uid])
     form = {"way": "call", "outcome": "reached", "next": "/caseload/?band=watch"}
