@@ -55,7 +55,7 @@ def _tabs(person: Graduate, show: Show) -> list[dict[str, Any]]:
     words = {
         Show.EVERYTHING: _("Everything"),
         Show.ANSWERS: _("Answers"),
-        Show.PLAN: _("Plan and attendance"),
+        Show.PLAN: _("Plan"),
         Show.TEXTS: _("Texts"),
         Show.CARE: _("Signals and contacts"),
     }
