@@ -46,6 +46,7 @@ def _measure(size: int) -> dict[str, dict[str, float]]:
     settings.STORAGES["staticfiles"]["BACKEND"] = (
         "django.contrib.staticfiles.storage.StaticFilesStorage"
     )
+    settings.ALLOWED_HOSTS = ["testserver"]
     program = build.program()
     counselor = build.role(program=program)
     others = [build.role(program=program) for _ in range(max(1, size // OWN - 1))]
