@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.core.paginator import Page, Paginator
-from django.db.models import F, Max, Min
+from django.db.models import Exists, F, Max, Min, OuterRef, QuerySet
 
 from aftercare import access, record
 from aftercare.access import Standing
@@ -22,8 +22,11 @@ from aftercare.models import (
     Expectation,
     Graduate,
     Outreach,
+    Reply,
     Role,
 )
+from aftercare.workload import CURRENT, Budget, budget_line
+from notifications import text
 from notifications.kinds import Kind as MessageKind
 from notifications.models import Message
 
@@ -33,16 +36,21 @@ Outcome = Expectation.Outcome
 PAGE = 25
 WEEKS = 12
 SET_ASIDE = "set_aside"
-# Whom a list shows unless another status is asked for; who has left is found by asking.
-CURRENT = (Graduate.Status.ACTIVE, Graduate.Status.PAUSED, Graduate.Status.INVITED)
+# Of whom nothing came for so long, nobody has heard.
+UNHEARD_FOR = timedelta(days=14)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Filters:
-    """What a list is narrowed to; empty means everything. `words` are looked for in names."""
+    """What a list is narrowed to; empty means everything. `words` are looked for in names.
+
+    `counselor` is a role's uid, `unheard` leaves those of whom nothing came for UNHEARD_FOR.
+    """
 
     mine_only: bool = False
     program: uuid.UUID | None = None
+    counselor: uuid.UUID | None = None
+    unheard: bool = False
     band: str = ""
     track: str = ""
     status: str = ""
@@ -60,7 +68,10 @@ class Expected:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One graduate on the list. `weeks` are twelve outcomes, oldest first; "" is a week without."""
+    """One graduate on the list. `weeks` are twelve outcomes, oldest first; "" is a week without.
+
+    `is_beyond_budget` says that this week's alerts have no room for this one.
+    """
 
     uid: uuid.UUID
     name: str
@@ -78,15 +89,17 @@ class Row:
     wrote_at: datetime | None
     expected: Expected | None
     next_step: str
+    is_beyond_budget: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
-    """One page of rows, and where it stands among the others."""
+    """One page of rows, where it stands among the others, and the week's budget of all of them."""
 
     rows: tuple[Row, ...]
     page: Page[int]
     total: int
+    budget: Budget
 
 
 def rows(*, standing: Standing, at: datetime, filters: Filters) -> Listing:
@@ -96,13 +109,19 @@ def rows(*, standing: Standing, at: datetime, filters: Filters) -> Listing:
     """
     if filters.words:
         _record_search(standing, at)
-    people = _narrowed(standing, filters)
+    people = _narrowed(standing, filters, at)
+    budget = budget_line(graduates=[graduate.pk for graduate in people], at=at)
     ranks = _ranks([graduate.pk for graduate in people])
     if filters.band:
         people = [one for one in people if ranks[one.pk].is_in(filters.band)]
     ordered = sorted(people, key=lambda one: ranks[one.pk].order)
     page = Paginator([graduate.pk for graduate in ordered], PAGE).get_page(filters.page)
-    return Listing(rows=tuple(_rows(list(page.object_list), at)), page=page, total=len(ordered))
+    return Listing(
+        rows=tuple(_rows(list(page.object_list), at, budget)),
+        page=page,
+        total=len(ordered),
+        budget=budget,
+    )
 
 
 def _record_search(standing: Standing, at: datetime) -> None:
@@ -116,19 +135,37 @@ def _record_search(standing: Standing, at: datetime) -> None:
     )
 
 
-def _narrowed(standing: Standing, filters: Filters) -> list[Graduate]:
+def _narrowed(standing: Standing, filters: Filters, at: datetime) -> list[Graduate]:
     """Tracks and names are compared here: one is a list, the other is sealed in the database."""
     found = access.caseload(standing=standing, mine_only=filters.mine_only).order_by("pk")
     found = found.filter(status__in=[filters.status] if filters.status else CURRENT)
     if filters.program:
         found = found.filter(program__uid=filters.program)
-    people = list(found.select_related(None).only("uid", "first_name", "last_name", "tracks"))
+    if filters.counselor:
+        held = Assignment.objects.filter(counselor__uid=filters.counselor, until__isnull=True)
+        found = found.filter(pk__in=held.values("graduate"))
+    if filters.unheard:
+        found = _unheard(found, at)
+    words = text.fold(filters.words).split()
+    # Opening thousands of names takes longer than all the rest.
+    names = ("uid", "first_name", "last_name") if words else ()
+    people = list(found.select_related(None).only("tracks", *names))
     if filters.track:
         people = [one for one in people if filters.track in one.tracks]
-    words = filters.words.casefold().split()
     if words:
-        people = [one for one in people if all(word in one.name.casefold() for word in words)]
+        people = [one for one in people if all(word in text.fold(one.name) for word in words)]
     return people
+
+
+def _unheard(people: "QuerySet[Graduate]", at: datetime) -> "QuerySet[Graduate]":
+    """Those of whom no answer and no text came for a while, and with whom nobody spoke."""
+    since, person = at - UNHEARD_FOR, {"graduate": OuterRef("pk")}
+    reached = Outreach.Outcome.REACHED
+    return people.exclude(
+        Exists(Expectation.objects.filter(**person, answered_at__gt=since))
+        | Exists(Reply.objects.filter(**person, at__gt=since))
+        | Exists(Outreach.objects.filter(**person, at__gt=since, outcome=reached))
+    )
 
 
 @dataclass
@@ -170,7 +207,7 @@ def _ranks(keys: Sequence[int]) -> defaultdict[int, _Rank]:
     return ranks
 
 
-def _rows(keys: Sequence[int], at: datetime) -> list[Row]:
+def _rows(keys: Sequence[int], at: datetime, budget: Budget) -> list[Row]:
     """The rows of these graduates, in this order; a constant number of queries."""
     people = Graduate.objects.select_related("program").in_bulk(keys)
     signals = signals_of(graduates=keys)
@@ -188,6 +225,7 @@ def _rows(keys: Sequence[int], at: datetime) -> list[Row]:
             wrote_at=wrote.get(people[pk].uid),
             expected=expected.get(pk),
             step=steps.get(pk, ""),
+            is_beyond_budget=pk in budget.beyond,
         )
         for pk in keys
     ]
@@ -203,6 +241,7 @@ def _row(
     wrote_at: datetime | None,
     expected: Expected | None,
     step: str,
+    is_beyond_budget: bool,
 ) -> Row:
     live = [signal for signal in signals if signal.state == State.OPEN]
     band = Band(live[0].band) if live else Band.STEADY
@@ -223,6 +262,7 @@ def _row(
         wrote_at=wrote_at,
         expected=expected,
         next_step=step or wording.next_step(live),
+        is_beyond_budget=is_beyond_budget,
     )
 
 

@@ -18,6 +18,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 
 from aftercare import (
     alarms,
+    digest,
     invitations,
     leaving,
     news,
@@ -150,6 +151,7 @@ _STEPS = (
     _Step(name="remind", count="other", do=reminders.send_due, rows=reminders.due),
     _Step(name="plan", count="planned", do=reminders.plan_ahead, rows=reminders.short),
     _Step(name="ask", count="planned", do=rounds.plan_ahead, rows=rounds.unplanned),
+    _Step(name="digest", count="other", do=digest.send_due, rows=digest.due),
     _Step(
         name="deliver",
         count="sent",

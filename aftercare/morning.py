@@ -2,25 +2,28 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from aftercare import access, caseload, inbox, outgoing, results, sheets
+from aftercare import access, inbox, outgoing, results, sheets
 from aftercare.access import Standing
-from aftercare.engagement import rows, wording
+from aftercare.engagement import calibration, rows, wording
 from aftercare.engagement.rows import SignalRow
 from aftercare.models import CheckIn, Contact, DisengagementSignal, Graduate, Outreach, Reply
 from aftercare.outgoing import UnclearRow
+from aftercare.outreach import plain_note, step_words
 from aftercare.sheets import Sheet
+from aftercare.workload import CURRENT, PRESSING
 from notifications import inbound as arrivals
 
 Band, Kind, State = DisengagementSignal.Band, DisengagementSignal.Kind, DisengagementSignal.State
 
-# Signals that ask for a deed today; the others are on the caseload.
-PRESSING = (Band.URGENT, Band.LOST_CONTACT, Band.REACH_OUT)
 ANSWERED = (CheckIn.State.ANSWERED, CheckIn.State.PARTIAL)
 # Where texts may say little, a voice does, so often.
 VOICE_EVERY = timedelta(days=30)
@@ -88,21 +91,33 @@ class AnswersRow:
 
 @dataclass(frozen=True, kw_only=True)
 class DoneRow:
-    """Something this counselor has done today."""
+    """Something this counselor has done today, which can be undone; `note` is for the health record.
+
+    `thing` is the contact, or the text that was read.
+    """
+
+    class Kind(StrEnum):
+        """What was done."""
+
+        CONTACT = "contact"
+        STEP = "step"
+        TEXT = "text"
 
     uid: uuid.UUID
     name: str
-    outreach: uuid.UUID
+    kind: Kind
+    thing: uuid.UUID
     outcome: str
     at: datetime
-    is_step: bool
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Morning:
     """The whole list: what cannot wait, what is for today, answers to read, what is done.
 
-    `strangers` counts texts whose writer is not known, which wait in the inbox.
+    `strangers` counts texts whose writer is not known, which wait in the inbox. `ended` is how the
+    reader's newest alerts ended.
     """
 
     now: tuple[Entry, ...]
@@ -110,6 +125,7 @@ class Morning:
     answers: tuple[AnswersRow, ...]
     done: tuple[DoneRow, ...]
     strangers: int
+    ended: calibration.Outcomes
 
     @property
     def is_clear(self) -> bool:
@@ -150,12 +166,15 @@ def read(*, standing: Standing, at: datetime, mine_only: bool, today: date) -> M
         answers=tuple(sorted(answers, key=lambda row: row.sheet.opened_at)),
         done=_done(standing, people, at),
         strangers=inbox.of_strangers(standing=standing).count(),
+        ended=calibration.of_counselor(user=standing.user.pk, at=at)
+        if standing.user
+        else calibration.Outcomes(),
     )
 
 
 def _people(standing: Standing, mine_only: bool) -> dict[int, Graduate]:
     visible = access.caseload(standing=standing, mine_only=mine_only)
-    current = visible.filter(status__in=caseload.CURRENT).order_by("pk")
+    current = visible.filter(status__in=CURRENT).order_by("pk")
     return {graduate.pk: graduate for graduate in current}
 
 
@@ -291,27 +310,55 @@ def _order(entry: Entry) -> tuple[int, float, datetime]:
 
 
 def _done(standing: Standing, people: dict[int, Graduate], at: datetime) -> tuple[DoneRow, ...]:
-    """Contacts recorded and steps finished in the last twelve hours, newest first."""
+    """Contacts recorded, steps finished and texts read in the last twelve hours, newest first."""
     since = at - timedelta(hours=12)
     mine = Outreach.objects.filter(graduate__in=list(people), counselor=standing.user)
-    done = [*_contacts(mine.filter(at__gte=since)), *_steps(mine.filter(next_done_at__gte=since))]
+    texts = Reply.objects.filter(
+        graduate__in=list(people), needs_person=True, read_by=standing.user, read_at__gte=since
+    )
     told = [
-        DoneRow(
-            uid=people[row.graduate_id].uid,
-            name=people[row.graduate_id].name,
-            outreach=row.uid,
-            outcome=row.step if is_step else row.get_outcome_display(),
-            at=when,
-            is_step=is_step,
-        )
-        for row, when, is_step in done
+        *_contacts(mine.filter(at__gte=since).prefetch_related("signals"), people),
+        *_steps(mine.filter(next_done_at__gte=since), people),
+        *_read(texts, people),
     ]
     return tuple(sorted(told, key=lambda row: row.at, reverse=True))
 
 
-def _contacts(rows: Iterable[Outreach]) -> list[tuple[Outreach, datetime, bool]]:
-    return [(row, row.at, False) for row in rows]
+def _contacts(rows: Iterable[Outreach], people: dict[int, Graduate]) -> Iterator[DoneRow]:
+    here = timezone.get_current_timezone()
+    for row in rows:
+        yield DoneRow(
+            uid=people[row.graduate_id].uid,
+            name=people[row.graduate_id].name,
+            kind=DoneRow.Kind.CONTACT,
+            thing=row.uid,
+            outcome=row.get_outcome_display(),
+            at=row.at,
+            note=plain_note(outreach=row, signals=list(row.signals.all()), zone=here),
+        )
 
 
-def _steps(rows: Iterable[Outreach]) -> list[tuple[Outreach, datetime, bool]]:
-    return [(row, row.next_done_at, True) for row in rows if row.next_done_at is not None]
+def _steps(rows: Iterable[Outreach], people: dict[int, Graduate]) -> Iterator[DoneRow]:
+    for row in rows:
+        if row.next_done_at is not None:
+            yield DoneRow(
+                uid=people[row.graduate_id].uid,
+                name=people[row.graduate_id].name,
+                kind=DoneRow.Kind.STEP,
+                thing=row.uid,
+                outcome=step_words(outreach=row),
+                at=row.next_done_at,
+            )
+
+
+def _read(rows: Iterable[Reply], people: dict[int, Graduate]) -> Iterator[DoneRow]:
+    for row in rows:
+        if row.graduate_id is not None and row.read_at is not None:
+            yield DoneRow(
+                uid=people[row.graduate_id].uid,
+                name=people[row.graduate_id].name,
+                kind=DoneRow.Kind.TEXT,
+                thing=row.uid,
+                outcome=_("text read"),
+                at=row.read_at,
+            )

@@ -6,21 +6,21 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Min, QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from aftercare import alarms, disclosure, phones, record
+from aftercare import alarms, disclosure, phones, record, writing
 from aftercare.access import NotYours
 from aftercare.engagement import lost_contact, watch, wording
 from aftercare.engagement.lost_contact import Step, Tried, fulfils
-from aftercare.models import AuditEntry, DisengagementSignal, Graduate, Item, Outreach
+from aftercare.models import AuditEntry, DisengagementSignal, Graduate, Item, Outreach, TextDraft
 from aftercare.record import Actor
 from aftercare.recurrence import localize
 from notifications import addresses
 
-Outcome = Outreach.Outcome
+Outcome, NextKind = Outreach.Outcome, Outreach.NextKind
 Band, Rest, State = DisengagementSignal.Band, DisengagementSignal.Rest, DisengagementSignal.State
 _DAYS: dict[str, int] = {str(step): days for step, days in lost_contact.DAYS.items()}
 
@@ -29,12 +29,14 @@ MORNING = time(8, 0)
 LONGEST_SNOOZE = timedelta(days=90)
 # How long a contact recorded by mistake can be taken back.
 UNDO = timedelta(hours=12)
+# So long an answer to a text is waited for.
+ANSWER_IN = timedelta(days=3)
 # A code of notifications.reasons.
 WRONG_NUMBER = "wrong_number"
 
 
 class PlanWithoutDay(ValueError):
-    """A contact planned for later needs the day of its next step."""
+    """What is planned for later, handed over or referred needs the day it comes back on."""
 
 
 class UrgentMayNotWait(ValueError):
@@ -57,7 +59,7 @@ def note(
     note: str = "",
     minutes: int | None = None,
     next_step: str = "",
-    next_kind: str = "",
+    next_kind: str = NextKind.OTHER,
     next_on: date | None = None,
 ) -> Outreach:
     """Record one contact and settle the signals it answered (by uid; closed ones are left alone).
@@ -66,9 +68,9 @@ def note(
     step, or the next morning; urgent ones rest never, and count as seen. A wrong number gets no
     more texts. Where contact is lost, the next step of looking for the person follows by itself.
     A referral or a hand-off (`next_kind`) waits from the next day on until it is done, whatever
-    becomes of the signals. Raises PlanWithoutDay.
+    becomes of the signals. The note that was kept as a draft is dropped. Raises PlanWithoutDay.
     """
-    if outcome == Outcome.PLANNED and next_on is None:
+    if next_on is None and outcome == Outcome.PLANNED:
         raise PlanWithoutDay
     watch.hold(graduate=graduate)
     answered = list(graduate.signals.filter(uid__in=signals).exclude(state=State.CLOSED))
@@ -99,6 +101,9 @@ def note(
     if outcome == Outcome.WRONG_NUMBER:
         _stop_texts(graduate, at)
     watch.reassess(graduate=graduate, at=at)
+    # An outcome by one press comes without a note, and takes none away that is being written.
+    if actor.user is not None and (note or next_step):
+        writing.drop(graduate=graduate, author=actor.user, kind=TextDraft.Kind.NOTE)
     record.write(actor=actor, verb=AuditEntry.Verb.CREATED, thing=made, graduate=graduate, at=at)
     return made
 
@@ -133,6 +138,29 @@ def may_contact(*, graduate: Graduate, at: datetime) -> bool:
     and the purpose (42 CFR 2.31(a)).
     """
     return bool(disclosure.may_be_told(graduate=graduate, item=Item.UNREACHABLE, at=at))
+
+
+def may_rest(*, graduate: Graduate) -> bool:
+    """Whether there are open signals that may wait for the answer to a text."""
+    return _resting(graduate).exists()
+
+
+def _resting(graduate: Graduate) -> "QuerySet[DisengagementSignal]":
+    rows = graduate.signals.filter(state=State.OPEN)
+    return rows.exclude(kind__in=DisengagementSignal.URGENT_KINDS)
+
+
+def wait_for_answer(*, graduate: Graduate, actor: Actor, at: datetime) -> Outreach:
+    """A text has gone out: what may rest does so until the answer should be there, ANSWER_IN later."""
+    return note(
+        graduate=graduate,
+        way=Outreach.Way.TEXT,
+        outcome=Outcome.PLANNED,
+        actor=actor,
+        at=at,
+        signals=list(_resting(graduate).values_list("uid", flat=True)),
+        next_on=_today(graduate, at) + ANSWER_IN,
+    )
 
 
 def _settle(signal: DisengagementSignal, made: Outreach) -> None:
@@ -328,5 +356,9 @@ def _next_line(outreach: Outreach) -> str:
     if outreach.next_on is None:
         return _("Next: %(step)s") % {"step": outreach.step}
     on = wording.day(outreach.next_on.isoformat())
-    step = outreach.step or _("call again")
-    return _("Next, on %(day)s: %(step)s") % {"day": on, "step": step}
+    return _("Next, on %(day)s: %(step)s") % {"day": on, "step": step_words(outreach=outreach)}
+
+
+def step_words(*, outreach: Outreach) -> str:
+    """The next step in words; to call again where none was written and its kind says nothing."""
+    return outreach.step or _("call again")

@@ -1,7 +1,9 @@
 """Everything about one graduate on one page, as staff see it."""
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -31,13 +33,14 @@ from aftercare.engagement import rows as signal_rows
 from aftercare.engagement import wording
 from aftercare.engagement.rows import SignalRow
 from aftercare.handling import Handler
-from aftercare.models import AuditEntry, DisengagementSignal, Graduate, Track
+from aftercare.models import AuditEntry, DisengagementSignal, Expectation, Graduate, Track
 from aftercare.morning import TextRow
 from aftercare.outgoing import UnclearRow
+from aftercare.outreach import step_words
 from aftercare.record import Actor
 from aftercare.results import Results
 from aftercare.sheets import Sheet
-from aftercare.timeline import Timeline
+from aftercare.timeline import Show, Timeline
 from aftercare.trends import Trend
 from aftercare.upcoming import Coming
 from notifications import facts, gates, outbox, reasons
@@ -45,6 +48,16 @@ from notifications.kinds import Kind
 from notifications.models import Message
 from notifications.phone import mask
 
+WEEKS = 12
+Outcome = Expectation.Outcome
+# What a chart of attendance shows, from the bottom up.
+SHOWN = (
+    Outcome.KEPT,
+    Outcome.LATE,
+    Outcome.EXCUSED,
+    Outcome.MISSED,
+    Outcome.UNREPORTED,
+)
 # What is to come is shown so far ahead.
 SOON, MOST_COMING = timedelta(weeks=6), 4
 # What to know before calling, in this order, by the keys of the contact card.
@@ -80,6 +93,29 @@ class Phone:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Week:
+    """Seven days of attendance from a local day on: what became of each date of the plan."""
+
+    begins_on: date
+    outcomes: tuple[str, ...]
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many dates had each outcome."""
+        return Counter(self.outcomes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A next step that is not done yet, whenever its day is."""
+
+    uid: UUID
+    words: str
+    on: date
+    is_due: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Profile:
     """What the page of a graduate shows."""
 
@@ -102,6 +138,9 @@ class Profile:
     week: PlanWeek
     commitments: tuple[CommitmentRow, ...]
     trends: tuple[Trend, ...]
+    latency: Trend | None
+    weeks: tuple[Week, ...]
+    steps: tuple[Step, ...]
     results: Results
     coming: tuple[Coming, ...]
     thread: Thread
@@ -115,13 +154,15 @@ def read(
     at: datetime,
     until: datetime,
     zone: tzinfo,
+    show: Show = Show.EVERYTHING,
     with_words: bool = True,
     with_links: bool = True,
 ) -> Profile:
     """The page at an instant, its texts and timeline from `until` back; `zone` is the reader's.
 
-    Without words, texts show their time and state alone; those that wait for a person keep theirs.
-    Without links no text leads to its story, which is open to the caseload alone.
+    `show` narrows the timeline. Without words, texts show their time and state alone; those that wait
+    for a person keep theirs. Without links no text leads to its story, which is open to the caseload
+    alone.
     """
     signals = signal_rows.signals_of(graduates=[graduate.pk])[graduate.pk]
     live = [one for one in signals if one.state == DisengagementSignal.State.OPEN]
@@ -130,7 +171,7 @@ def read(
     rows = checkins.history(graduate=graduate)
     today = at.astimezone(ZoneInfo(graduate.time_zone)).date()
     thread = conversation.thread(graduate=graduate, until=until, with_words=with_words)
-    told = timeline.of(graduate=graduate, at=until, zone=zone, with_words=with_words)
+    told = timeline.of(graduate=graduate, at=until, zone=zone, show=show, with_words=with_words)
     return Profile(
         graduate=graduate,
         counselor=counselors.get(graduate.pk, ""),
@@ -151,11 +192,51 @@ def read(
         week=plan.week(graduate=graduate, at=at),
         commitments=plan.commitments(graduate=graduate, at=at),
         trends=trends.trends(rows=rows, zone=graduate.time_zone),
+        latency=trends.latency(rows=rows, zone=graduate.time_zone),
+        weeks=_weeks(graduate, at),
+        steps=_steps(graduate, today),
         results=results.of(graduate=graduate),
         coming=upcoming.coming(graduate=graduate, at=at, ahead=SOON)[:MOST_COMING],
         thread=thread if with_links else conversation.without_links(thread=thread),
         timeline=told if with_links else timeline.without_links(timeline=told),
         with_words=with_words,
+    )
+
+
+def _weeks(graduate: Graduate, at: datetime) -> tuple[Week, ...]:
+    """The dates of the plan in the last WEEKS weeks, counted back from now; none where none was due."""
+    dates = graduate.expectations.filter(
+        kind=Expectation.Kind.OCCURRENCE,
+        due_at__gt=at - timedelta(weeks=WEEKS),
+        due_at__lte=at,
+        outcome__in=SHOWN,
+    )
+    weeks: list[list[str]] = [[] for _ in range(WEEKS)]
+    for due_at, outcome in dates.values_list("due_at", "outcome"):
+        weeks[WEEKS - 1 - (at - due_at) // timedelta(weeks=1)].append(outcome)
+    if not any(weeks):
+        return ()
+    first = at.astimezone(ZoneInfo(graduate.time_zone)).date() - timedelta(weeks=WEEKS, days=-1)
+    return tuple(
+        Week(
+            begins_on=first + timedelta(weeks=number),
+            outcomes=tuple(sorted(week, key=SHOWN.index)),
+        )
+        for number, week in enumerate(weeks)
+    )
+
+
+def _steps(graduate: Graduate, today: date) -> tuple[Step, ...]:
+    waiting = graduate.outreach.filter(next_on__isnull=False, next_done_at__isnull=True)
+    return tuple(
+        Step(
+            uid=row.uid,
+            words=step_words(outreach=row),
+            on=row.next_on,
+            is_due=row.next_on <= today,
+        )
+        for row in waiting.order_by("next_on", "pk")
+        if row.next_on is not None
     )
 
 

@@ -102,6 +102,11 @@ def lead_to(*, submission: Submission, location: str) -> None:
     Submission.objects.filter(pk=submission.pk).update(location=location)
 
 
+def is_taken_in(*, key: uuid.UUID) -> bool:
+    """Whether a form with this key was taken in."""
+    return Submission.objects.filter(key=key).exists()
+
+
 def location_of(*, key: uuid.UUID) -> str:
     """Where the form with this key led; empty where it led nowhere."""
     return Submission.objects.values_list("location", flat=True).get(key=key)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
+from enum import StrEnum
 from uuid import UUID
 
 from django.utils.formats import date_format
@@ -20,7 +21,7 @@ from aftercare.models import (
     Outreach,
     Reply,
 )
-from aftercare.outreach import plain_note
+from aftercare.outreach import plain_note, step_words
 from notifications import inbound as arrivals
 from notifications import reasons
 from notifications.kinds import Kind as MessageKind
@@ -67,16 +68,35 @@ class Timeline:
         return self.entries[-1].at if self.entries else None
 
 
-def of(*, graduate: Graduate, at: datetime, zone: tzinfo, with_words: bool = True) -> Timeline:
+class Show(StrEnum):
+    """What a timeline is narrowed to."""
+
+    EVERYTHING = ""
+    ANSWERS = "answers"
+    PLAN = "plan"
+    TEXTS = "texts"
+    CARE = "care"
+
+
+def of(
+    *,
+    graduate: Graduate,
+    at: datetime,
+    zone: tzinfo,
+    show: Show = Show.EVERYTHING,
+    with_words: bool = True,
+) -> Timeline:
     """Entries up to the instant, MOST at a time; `zone` is the reader's, for the notes to copy.
 
     Without words the texts are there, and what was written is not.
     """
     found: list[Entry] = []
-    for source in _SOURCES:
-        found += source(graduate, at)
-    found += _notes(graduate, at, zone)
-    found += _beginnings(graduate)
+    for kind, sources in _SOURCES.items():
+        if show in (Show.EVERYTHING, kind):
+            for source in sources:
+                found += source(graduate, at)
+    if show in (Show.EVERYTHING, Show.CARE):
+        found += _notes(graduate, at, zone)
     found = sorted((entry for entry in found if entry.at <= at), key=lambda entry: entry.at)
     newest = found[::-1][:MOST]
     if not with_words:
@@ -128,7 +148,8 @@ def _occurrences(graduate: Graduate, at: datetime) -> Iterator[Entry]:
 
 
 def _screenings(graduate: Graduate, at: datetime) -> Iterator[Entry]:
-    for row in results.of(graduate=graduate).rows[: MOST + 1]:
+    rows = [row for row in results.of(graduate=graduate).rows if row.at <= at]
+    for row in rows[: MOST + 1]:
         scored = [score for score in row.scores if score.value is not None]
         yield Entry(
             kind="check_in",
@@ -224,9 +245,8 @@ def _notes(graduate: Graduate, at: datetime, zone: tzinfo) -> Iterator[Entry]:
 def _next(row: Outreach) -> str:
     if row.next_on is None:
         return str(row.step)
-    step = row.step or _("call again")
     day = date_format(row.next_on, _("l, F j"))
-    return _("Next, on %(day)s: %(step)s") % {"day": day, "step": step}
+    return _("Next, on %(day)s: %(step)s") % {"day": day, "step": step_words(outreach=row)}
 
 
 def _plan(graduate: Graduate, at: datetime) -> Iterator[Entry]:
@@ -240,17 +260,14 @@ def _plan_entry(title: str, row: Commitment, when: datetime) -> Entry:
     return Entry(kind="plan", title=title % {"title": row.title}, at=when)
 
 
-def _beginnings(graduate: Graduate) -> Iterator[Entry]:
+def _beginnings(graduate: Graduate, at: datetime) -> Iterator[Entry]:
     if graduate.joined_at is not None:
         yield Entry(kind="joined", title=_("Joined"), at=graduate.joined_at)
 
 
-_SOURCES: tuple[Callable[[Graduate, datetime], Iterator[Entry]], ...] = (
-    _check_ins,
-    _screenings,
-    _occurrences,
-    _texts_out,
-    _texts_in,
-    _signals,
-    _plan,
-)
+_SOURCES: dict[Show, tuple[Callable[[Graduate, datetime], Iterator[Entry]], ...]] = {
+    Show.ANSWERS: (_check_ins, _screenings),
+    Show.PLAN: (_occurrences, _plan, _beginnings),
+    Show.TEXTS: (_texts_out, _texts_in),
+    Show.CARE: (_signals,),
+}

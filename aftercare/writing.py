@@ -1,6 +1,7 @@
 """A text while somebody writes it: ready words to begin with, the draft that is kept, what it would show."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -10,7 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from aftercare import phones, texts, wording
-from aftercare.models import Graduate, TextDraft
+from aftercare.engagement.rows import SignalRow
+from aftercare.models import DisengagementSignal, Graduate, TextDraft
 from notifications import text
 from notifications.text import Segments, fold
 
@@ -25,9 +27,27 @@ READY: dict[str, str | Promise] = {
     "thanks": _("Thank you for writing"),
     "proud": _("Well done"),
     "later": _("I come back to you"),
+    "support": _("You asked for a call"),
+    "thinking": _("Thinking of you"),
+    "harder": _("After a hard week"),
+    "honest": _("Thank you for telling me"),
+    "week": _("Look at the week together"),
+}
+# Which of them fit a signal, by its kind. Where danger is near, or no text arrives, a call is the way.
+SUGGESTED: dict[str, str] = {
+    DisengagementSignal.Kind.NEED_SUPPORT: "support",
+    DisengagementSignal.Kind.RETURN_TO_USE: "honest",
+    DisengagementSignal.Kind.MISSED_CHECK_INS: "thinking",
+    DisengagementSignal.Kind.MISSED_COMMITMENTS: "week",
+    DisengagementSignal.Kind.SILENT: "thinking",
+    DisengagementSignal.Kind.LATER_REPLIES: "hello",
+    DisengagementSignal.Kind.WORSE_WEEK: "harder",
+    DisengagementSignal.Kind.PLAN_EMPTY: "week",
+    DisengagementSignal.Kind.MEETING_CLOSED: "week",
 }
 # What tells nothing at all, for a text that would tell too much.
 NEUTRAL = "call"
+ANSWERING = "thanks"
 _PLACEHOLDER = re.compile(r"\{[^{}]{0,20}\}")
 # About so much of a text stands on a locked phone.
 ON_LOCK_SCREEN = 110
@@ -107,22 +127,43 @@ def _named(body: str, name: str) -> str:
 
 
 @transaction.atomic
-def keep(*, graduate: Graduate, author: "User", body: str, at: datetime) -> None:
+def keep(
+    *,
+    graduate: Graduate,
+    author: "User",
+    body: str,
+    at: datetime,
+    kind: TextDraft.Kind = TextDraft.Kind.TEXT,
+) -> None:
     """Keep what somebody has begun to write; nothing but spaces drops it."""
     if not body.strip():
-        drop(graduate=graduate, author=author)
+        drop(graduate=graduate, author=author, kind=kind)
         return
     TextDraft.objects.update_or_create(
-        graduate=graduate, author=author, defaults={"body": body, "at": at}
+        graduate=graduate, author=author, kind=kind, defaults={"body": body, "at": at}
     )
 
 
-def drop(*, graduate: Graduate, author: "User") -> None:
+def drop(*, graduate: Graduate, author: "User", kind: TextDraft.Kind = TextDraft.Kind.TEXT) -> None:
     """Forget what somebody has begun to write."""
-    TextDraft.objects.filter(graduate=graduate, author=author).delete()
+    TextDraft.objects.filter(graduate=graduate, author=author, kind=kind).delete()
 
 
-def begun(*, graduate: Graduate, author: "User") -> str:
-    """What somebody has begun to write to a graduate; empty where there is nothing."""
-    found = TextDraft.objects.filter(graduate=graduate, author=author).first()
+def begun(*, graduate: Graduate, author: "User", kind: TextDraft.Kind = TextDraft.Kind.TEXT) -> str:
+    """What somebody has begun to write about a graduate; empty where there is nothing."""
+    found = TextDraft.objects.filter(graduate=graduate, author=author, kind=kind).first()
     return found.body if found else ""
+
+
+# Words for a reason
+
+
+def suggested(*, signals: Iterable[SignalRow], has_written: bool = False) -> str:
+    """The code of ready words that fit the most pressing of these signals; "" where a text is no way.
+
+    Without any, somebody whose text waits is thanked for it.
+    """
+    first = next((one for one in signals if not one.is_set_aside), None)
+    if first is None:
+        return ANSWERING if has_written else ""
+    return SUGGESTED.get(first.kind, "")

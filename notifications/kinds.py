@@ -49,6 +49,7 @@ class Kind(TextChoices):
     CARING = "caring", _("caring contact")
     NUDGE = "nudge", _("nudge")
     EVENT = "event", _("event")
+    DIGEST = "digest", _("list of the morning")
 
 
 @dataclass(frozen=True)
@@ -83,5 +84,6 @@ RULES: dict[Kind, Rule] = {
         Lane.CARING, Scope.CHECK_INS, program_hours=True, own_hours=True, capped=True
     ),
     Kind.NUDGE: Rule(Lane.NUDGE, Scope.CHECK_INS, program_hours=True, own_hours=True, capped=True),
+    Kind.DIGEST: Rule(Lane.EVENT, unconfirmed=True),
     Kind.EVENT: Rule(Lane.EVENT, Scope.PROGRAM, program_hours=True, own_hours=True, capped=True),
 }

@@ -17,6 +17,10 @@ MARK_STEP = 16
 MARK_MIDDLE = 11
 OUTCOMES = ("kept", "late", "missed", "excused")
 
+# In a chart of weeks: from one week to the next, and from one mark to the one above it.
+STACK_STEP = 21
+MARK_HEIGHT = 13
+
 CHART_WIDTH = 300
 CHART_HEIGHT = 150
 CHART_LEFT = 30
@@ -192,3 +196,32 @@ def _paths(points: Sequence[Point]) -> tuple[str, ...]:
         else:
             runs[-1].append(f"{point.x} {point.y}")
     return tuple("M " + " L ".join(run) for run in runs if len(run) > 1)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The marks of one week, one above the other, and the middle of their column."""
+
+    marks: tuple[Mark, ...]
+    lifts: tuple[str, ...]
+    x: str
+
+    @property
+    def lifted(self) -> tuple[tuple[Mark, str], ...]:
+        """Each mark with how far it stands above the ground."""
+        return tuple(zip(self.marks, self.lifts, strict=True))
+
+
+def stacks(weeks: Sequence[Sequence[str]]) -> tuple[tuple[Stack, ...], int]:
+    """A column of marks for each week, the oldest first, and how high the highest is, in pixels."""
+    found = []
+    for index, outcomes in enumerate(weeks):
+        middle = CHART_LEFT + (index + 0.5) * STACK_STEP
+        names = [one if one in OUTCOMES else "none" for one in outcomes]
+        marks = tuple(
+            Mark(name, number(middle), number(middle - 4.5), number(middle + 4.5)) for name in names
+        )
+        lifts = tuple(number(0.0 - MARK_HEIGHT * place) for place in range(len(names)))
+        found.append(Stack(marks, lifts, number(middle)))
+    highest = max((len(stack.marks) for stack in found), default=0)
+    return tuple(found), max(3, highest) * MARK_HEIGHT

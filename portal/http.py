@@ -145,6 +145,12 @@ def once(view: View) -> View:
     return taken_once
 
 
+def is_taken_in(request: HttpRequest) -> bool:
+    """Whether the form on the page was sent already, so that a draft of it comes too late."""
+    key = _key(request)
+    return key is not None and record.is_taken_in(key=key)
+
+
 def _key(request: HttpRequest) -> uuid.UUID | None:
     try:
         return uuid.UUID(request.POST.get(ONCE, "")) if request.method == "POST" else None

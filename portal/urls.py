@@ -147,6 +147,11 @@ urlpatterns = [
     path("shared/<uuid:uid>/", shared.one, name="shared_one"),
     # The caseload
     path("caseload/", caseload.index, name="caseload"),
+    path("caseload/balance/", caseload.balance, name="caseload_balance"),
+    path("caseload/give/", caseload.give, name="caseload_give"),
+    path("caseload/give/<uuid:uid>/", caseload.give_all, name="caseload_give_all"),
+    path("caseload/give/back/", caseload.take_back, name="caseload_take_back"),
+    path("morning/mail/", caseload.choose_digest, name="choose_digest"),
     path("graduates/<uuid:uid>/", graduates.graduate, name="graduate"),
     path("away/", cadence.away, name="away"),
     path("away/<uuid:uid>/back/", cadence.back, name="away_back"),
@@ -158,6 +163,7 @@ urlpatterns = [
     path("graduates/<uuid:uid>/take-over/", conversation.take_over, name="graduate_take_over"),
     path("graduates/<uuid:uid>/hand-back/", conversation.hand_back, name="graduate_hand_back"),
     path("graduates/<uuid:uid>/outreach/", outreach.note, name="outreach_note"),
+    path("graduates/<uuid:uid>/outreach/draft/", outreach.draft, name="outreach_draft"),
     path(
         "graduates/<uuid:uid>/outreach/<uuid:contact>/undo/",
         outreach.take_back,

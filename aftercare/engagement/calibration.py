@@ -4,7 +4,7 @@ The offset is one point at most either way, from 30 outcomes on, and moves only 
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -38,8 +38,14 @@ _ALERTS = (Band.REACH_OUT, Band.LOST_CONTACT)
 class Outcomes:
     """How the newest alerts ended, each by its newest contact; keys of `counts` are of Outreach.Outcome."""
 
-    total: int
-    counts: dict[str, int]
+    total: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def in_words(self) -> list[tuple[str, int]]:
+        """Each outcome as it is called, and how many of it, the most frequent first."""
+        ranked = sorted(self.counts.items(), key=lambda item: -item[1])
+        return [(str(Outcome(outcome).label), count) for outcome, count in ranked if count]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -307,12 +307,26 @@ def _baseline(earlier: Sequence[Reading]) -> Sequence[Reading]:
 
 
 def _is_outside(reading: Reading, earlier: Sequence[Reading]) -> bool:
-    burdens = [one.burden for one in _baseline(earlier)]
-    if len(burdens) < BASELINE_LEAST:
-        return False
-    usual = median(burdens)
-    spread = MAD_SCALE * median(abs(burden - usual) for burden in burdens)
-    return reading.burden >= usual + SPREADS * max(spread, LEAST_SPREAD * reading.span)
+    limits = own_limits(burdens=[one.burden for one in earlier], span=reading.span)
+    return limits is not None and reading.burden >= limits.outside
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What is usual for one person, and from where on it is outside; as burdens (see Reading)."""
+
+    usual: float
+    outside: float
+
+
+def own_limits(*, burdens: Sequence[float], span: float) -> Limits | None:
+    """The limits that a person's earlier answers, the oldest first, set for the next; None for too few."""
+    baseline = burdens[-BASELINE_MOST:]
+    if len(baseline) < BASELINE_LEAST:
+        return None
+    usual = median(baseline)
+    spread = MAD_SCALE * median(abs(burden - usual) for burden in baseline)
+    return Limits(usual=usual, outside=usual + SPREADS * max(spread, LEAST_SPREAD * span))
 
 
 def _plan_empty_since(history: History, at: datetime) -> datetime | None:

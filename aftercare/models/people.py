@@ -42,6 +42,10 @@ class Role(models.Model):
     kind = models.CharField(max_length=16, choices=Kind)
     since = models.DateTimeField()
     until = models.DateTimeField(null=True, blank=True)
+    # A mail each morning says how much waits, without a name; off by the person's own choice.
+    wants_digest = models.BooleanField(default=True)
+    # When the next one is due; null until it is worked out for the first time.
+    digest_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [

@@ -1,12 +1,14 @@
 """The forms of a contact: how it went and what comes next, and setting a signal aside."""
 
+import json
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
 from django.db.models import TextChoices
+from django.http import QueryDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
@@ -48,13 +50,15 @@ class OutreachForm(forms.Form):
         max_length=300,
     )
     next_kind = forms.ChoiceField(
-        label=_("Kind of step"),
+        label=_("Stays open until done"),
         required=False,
         choices=[
-            ("", _("As written above")),
-            (Outreach.NextKind.REFERRAL, _("Return to care: stays until they have arrived")),
-            (Outreach.NextKind.HAND_OFF, _("Warm hand-off: stays until the two have met")),
+            (Outreach.NextKind.OTHER, _("Neither")),
+            (Outreach.NextKind.HAND_OFF, _("Warm hand-off")),
+            (Outreach.NextKind.REFERRAL, _("Return to care")),
         ],
+        initial=Outreach.NextKind.OTHER,
+        widget=forms.RadioSelect,
     )
     next_on = forms.DateField(label=_("Comes back on"), required=False, widget=DateInput())
     signals = forms.TypedMultipleChoiceField(
@@ -75,6 +79,24 @@ class OutreachForm(forms.Form):
         days = self.fields["next_on"].widget.attrs
         days["min"], days["max"] = today.isoformat(), (today + LONGEST_PLAN).isoformat()
 
+    def kept(self) -> str:
+        """What was typed so far as one text, to be kept as a draft; "" where no words are among it."""
+        posted = cast(QueryDict, self.data)
+        typed = {name: posted.getlist(name) for name in self.fields if name in posted}
+        has_words = any(typed.get(name, [""])[0].strip() for name in ("note", "next_step"))
+        return json.dumps(typed) if has_words else ""
+
+    @staticmethod
+    def taken_up(*, draft: str) -> dict[str, Any]:
+        """The initial values of a draft that was kept."""
+        typed: dict[str, list[str]] = json.loads(draft) if draft else {}
+        several = {"signals"}
+        return {
+            name: values if name in several else values[0]
+            for name, values in typed.items()
+            if values
+        }
+
     def clean_next_on(self) -> date | None:
         """A day from today on, a year at most."""
         day: date | None = self.cleaned_data["next_on"]
@@ -86,7 +108,7 @@ class OutreachForm(forms.Form):
         """A next step has its day, so that it comes back; so has what is planned for later."""
         data: dict[str, Any] = super().clean() or self.cleaned_data
         is_planned = data.get("outcome") == Outreach.Outcome.PLANNED
-        needs_day = is_planned or data.get("next_step") or data.get("next_kind")
+        needs_day = is_planned or data.get("next_step")
         if needs_day and not data.get("next_on") and "next_on" not in self.errors:
             self.add_error("next_on", translate("Choose the day, so that it comes back then."))
         return data

@@ -148,6 +148,23 @@ def line_chart(
     }
 
 
+@register.inclusion_tag("parts/week_chart.html")
+def week_chart(weeks: Sequence[Any], *, title: str) -> dict[str, Any]:
+    """What became of each thing due, week by week, with its table; weeks have begins_on, outcomes, counts."""
+    columns, height = charts.stacks([week.outcomes for week in weeks])
+    return {
+        "title": title,
+        "weeks": weeks,
+        "stacks": columns,
+        "ground": height,
+        "height": height + charts.CHART_BOTTOM,
+        "width": charts.CHART_WIDTH,
+        "left": charts.CHART_LEFT,
+        "middle": charts.MARK_MIDDLE,
+        "key": sparkline_key()["key"],
+    }
+
+
 # Time. The instant to compare with is always passed in.
 
 

@@ -10,12 +10,31 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import reswap, retarget
 
-from aftercare import access, conversation, handling, profile, replies, writing
+from aftercare import (
+    access,
+    conversation,
+    handling,
+    morning,
+    outreach,
+    profile,
+    replies,
+    writing,
+)
+from aftercare.engagement import rows
 from aftercare.models import Graduate
 from aftercare.writing import Look
 from notifications import outbox
 from portal.forms.conversation import OwnTextForm, TextForm
-from portal.http import INVALID, ONCE, Request, graduate_only, once, page, staff_only
+from portal.http import (
+    INVALID,
+    ONCE,
+    Request,
+    graduate_only,
+    is_taken_in,
+    once,
+    page,
+    staff_only,
+)
 from portal.views.staff import back, came_from, place, until_of
 
 
@@ -63,14 +82,27 @@ def text(request: Request, uid: uuid.UUID) -> HttpResponseBase:
     """Write a text to a graduate: begin with ready words, look at it, keep it for later, send it."""
     person = access.graduate_of_caseload(standing=request.standing, uid=uid)
     if request.method != "POST":
-        body = writing.begun(graduate=person, author=request.user)
-        return _form(request, person, TextForm(initial={"body": body}))
+        return _begin(request, person)
     if "use" in request.POST:
         return _use(request, person)
     if "keep" in request.POST:
         return _keep(request, person)
     # Only what sends uses up the form's key: who looked may go back a page and send from there.
     return _look(request, person) if "look" in request.POST else _send(request, person)
+
+
+def _begin(request: Request, person: Graduate) -> HttpResponseBase:
+    """What was begun, else words that fit why the person is on the list, to be changed as one likes."""
+    body = writing.begun(graduate=person, author=request.user)
+    code = "" if body else _suggested(person)
+    if code:
+        body = writing.ready(code=code, graduate=person, author=request.user)
+    return _form(request, person, TextForm(initial={"body": body}), suggested=code)
+
+
+def _suggested(person: Graduate) -> str:
+    waiting = morning.texts_of(graduates=[person.pk])[person.pk]
+    return writing.suggested(signals=rows.signal_rows(graduate=person), has_written=bool(waiting))
 
 
 def _use(request: Request, person: Graduate) -> HttpResponseBase:
@@ -120,6 +152,10 @@ def _send(request: Request, person: Graduate) -> HttpResponseBase:
     except (conversation.NobodyToText, outbox.NoSender, outbox.BodyNotSendable) as error:
         form.add_error(None, str(error))
         return _form(request, person, form, status=INVALID)
+    if "rest" in request.POST:
+        outreach.wait_for_answer(
+            graduate=person, actor=request.standing.actor(person.program_id), at=request.at
+        )
     messages.success(request, _("Your text is on its way."))
     return back(request, default=reverse("graduate", args=[person.uid]))
 
@@ -130,6 +166,7 @@ def _form(
     form: TextForm,
     *,
     look: Look | None = None,
+    suggested: str = "",
     status: int = 200,
 ) -> HttpResponseBase:
     form.auto_id = f"text-{person.uid}-%s"
@@ -138,6 +175,8 @@ def _form(
         "form": form,
         "look": look,
         "ready": writing.READY,
+        "may_rest": outreach.may_rest(graduate=person),
+        "suggested": writing.READY.get(suggested, ""),
         "neutral": writing.NEUTRAL,
         "phone": profile.phone_of(graduate=person, at=request.at),
         "outlook": profile.outlook(graduate=person, at=request.at),
@@ -159,7 +198,8 @@ def draft(request: Request, uid: uuid.UUID) -> HttpResponseBase:
     """Keep what is written while it is written, and say how long it is and what it would show."""
     person = access.graduate_of_caseload(standing=request.standing, uid=uid)
     body = request.POST.get("body", "")
-    writing.keep(graduate=person, author=request.user, body=body, at=request.at)
+    if not is_taken_in(request):
+        writing.keep(graduate=person, author=request.user, body=body, at=request.at)
     look = writing.look(body=body, graduate=person, author=request.user)
     return page(request, "graduates/_size.html", {"look": look, "graduate": person})
 

@@ -1,6 +1,8 @@
 """The page of one graduate, the number to call, and what to know before calling."""
 
 import uuid
+from datetime import timedelta
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponseBase
@@ -10,9 +12,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from aftercare import access, cards, grants, profile
+from aftercare.engagement import rows
+from aftercare.models import Graduate, Outreach
+from aftercare.timeline import Show
 from portal.forms.preferences import CardForm
 from portal.http import INVALID, Request, once, page, staff_only
 from portal.views.staff import back, came_from, until_of
+
+# How a call ends, by one press; what is planned for later brings its day along.
+ONE_TAP = [
+    (outcome.value, outcome.label)
+    for outcome in Outreach.Outcome
+    if outcome != Outreach.Outcome.PLANNED
+]
+NEXT_IN = timedelta(days=3)
 
 
 @staff_only
@@ -21,6 +34,8 @@ def graduate(request: Request, uid: uuid.UUID) -> HttpResponseBase:
     """Who it is, why they are on the list, and everything that happened."""
     person = access.open_graduate(standing=request.standing, uid=uid)
     until = until_of(request)
+    asked = request.GET.get("show", "")
+    show = next((one for one in Show if one == asked), Show.EVERYTHING)
     context = {
         "profile": profile.read(
             graduate=person,
@@ -28,11 +43,32 @@ def graduate(request: Request, uid: uuid.UUID) -> HttpResponseBase:
             until=until,
             zone=timezone.get_current_timezone(),
             with_words=grants.reads_texts(standing=request.standing, graduate=person),
+            show=show,
         ),
+        "tabs": _tabs(person, show),
         "is_older": until < request.at,
         "at": request.at,
     }
     return page(request, "graduates/one.html", context, fragment="graduates/_one.html")
+
+
+def _tabs(person: Graduate, show: Show) -> list[dict[str, Any]]:
+    words = {
+        Show.EVERYTHING: _("Everything"),
+        Show.ANSWERS: _("Answers"),
+        Show.PLAN: _("Plan"),
+        Show.TEXTS: _("Texts"),
+        Show.CARE: _("Signals and contacts"),
+    }
+    address = reverse("graduate", args=[person.uid])
+    return [
+        {
+            "label": label,
+            "href": f"{address}?show={one}#timeline" if one else f"{address}#timeline",
+            "is_current": one is show,
+        }
+        for one, label in words.items()
+    ]
 
 
 @staff_only
@@ -46,6 +82,9 @@ def phone(request: Request, uid: uuid.UUID) -> HttpResponseBase:
         "number": profile.reveal_phone(graduate=person, actor=actor, at=request.at),
         "phone": profile.phone_of(graduate=person, at=request.at),
         "card": profile.card_of(graduate=person),
+        "signals": rows.signal_rows(graduate=person),
+        "outcomes": ONE_TAP,
+        "planned_on": timezone.localdate(request.at) + NEXT_IN,
         "next": came_from(request, default=reverse("graduate", args=[uid])),
     }
     return page(request, "graduates/phone.html", context, fragment="graduates/_phone.html")

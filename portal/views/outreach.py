@@ -6,17 +6,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from aftercare import access, outreach
+from aftercare import access, outreach, writing
 from aftercare.engagement import rows
-from aftercare.models import Graduate
+from aftercare.models import Graduate, Outreach, TextDraft
 from portal.forms.outreach import OutreachForm, SnoozeForm
-from portal.http import Request, once, staff_only
+from portal.http import Request, is_taken_in, once, staff_only
 from portal.views.staff import back, came_from, part
+
+NOTE = TextDraft.Kind.NOTE
 
 
 @staff_only
@@ -25,12 +27,8 @@ from portal.views.staff import back, came_from, part
 def note(request: Request, uid: uuid.UUID) -> HttpResponseBase:
     """Record a contact: how it went, what was said, what comes next."""
     person = access.graduate_of_caseload(standing=request.standing, uid=uid)
-    form = OutreachForm(
-        request.POST or None,
-        signals=rows.signal_rows(graduate=person),
-        today=_today(request, person),
-        auto_id=f"note-{uid}-%s",
-    )
+    begun = writing.begun(graduate=person, author=request.user, kind=NOTE)
+    form = _form(request, person, draft=begun)
     if request.method == "POST" and form.is_valid():
         outreach.note(
             graduate=person,
@@ -40,8 +38,38 @@ def note(request: Request, uid: uuid.UUID) -> HttpResponseBase:
         )
         messages.success(request, _("Saved."))
         return back(request, default=_page_of(uid))
-    context = {"graduate": person, "form": form, "next": came_from(request, default=_page_of(uid))}
+    context = {
+        "graduate": person,
+        "form": form,
+        "is_begun": bool(begun),
+        "next": came_from(request, default=_page_of(uid)),
+    }
     return part(request, "outreach/note.html", "outreach/_note.html", context, uid=uid)
+
+
+def _form(request: Request, person: Graduate, *, draft: str = "") -> OutreachForm:
+    """The form of a contact: as it is posted, else as it was left."""
+    initial = OutreachForm.taken_up(draft=draft)
+    if not initial and request.GET.get("outcome") in Outreach.Outcome.values:
+        initial = {"outcome": request.GET["outcome"]}
+    return OutreachForm(
+        request.POST or None,
+        initial=initial,
+        signals=rows.signal_rows(graduate=person),
+        today=_today(request, person),
+        auto_id=f"note-{person.uid}-%s",
+    )
+
+
+@staff_only
+@require_POST
+def draft(request: Request, uid: uuid.UUID) -> HttpResponseBase:
+    """Keep what is written about a contact while it is written."""
+    person = access.graduate_of_caseload(standing=request.standing, uid=uid)
+    if not is_taken_in(request):
+        body = _form(request, person).kept()
+        writing.keep(graduate=person, author=request.user, kind=NOTE, body=body, at=request.at)
+    return HttpResponse(status=204)
 
 
 @staff_only

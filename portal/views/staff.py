@@ -3,6 +3,7 @@
 import uuid
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpResponseBase
 from django.shortcuts import redirect
@@ -10,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.http import url_has_allowed_host_and_scheme
-from django_htmx.http import reswap, retarget
+from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 
 from portal.http import INVALID, Request, page
 
@@ -24,8 +25,15 @@ def came_from(request: Request, *, default: str) -> str:
 
 
 def back(request: Request, *, default: str = "") -> HttpResponseBase:
-    """Lead back to the page the form was on, else to the address given, else to the first page."""
-    return redirect(came_from(request, default=default or reverse("home")))
+    """Lead back to the page the form was on, else to the address given, else to the first page.
+
+    A page that shows something else, as a form alone, is left as a whole.
+    """
+    address = came_from(request, default=default or reverse("home"))
+    shown = urlsplit((request.htmx and request.htmx.current_url) or address).path
+    if shown != urlsplit(address).path:
+        return HttpResponseClientRedirect(address)
+    return redirect(address)
 
 
 def uids(request: Request, name: str) -> list[uuid.UUID]:

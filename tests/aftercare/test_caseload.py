@@ -309,3 +309,59 @@ def count_queries(run: Callable[[], Any]) -> int:
     with CaptureQueriesContext(connection) as captured:
         run()
     return len(captured)
+
+
+def test_rows_narrow_to_one_counselor_and_to_those_nobody_heard_from(counselor: Role) -> None:
+    lead = build.role(program=counselor.program, kind=Role.Kind.LEAD)
+    other = build.role(program=counselor.program)
+    quiet, answered, wrote, spoke, ours = [
+        of(counselor, name) for name in ("Quiet", "Answered", "Wrote", "Spoke", "Ours")
+    ]
+    build.graduate(program=counselor.program, counselor=other, first_name="Other", last_name="")
+    recent, old = AT - timedelta(days=13), AT - timedelta(days=15)
+    for person, at in ((quiet, old), (answered, recent)):
+        build.check_in(graduate=person, opens_at=at, state=CheckIn.State.ANSWERED, answered_at=at)
+    build.reply(graduate=quiet, at=old)
+    build.reply(graduate=wrote, at=recent)
+    for person, outcome in ((spoke, "reached"), (ours, "no_answer")):
+        Outreach.objects.create(graduate=person, way="call", outcome=outcome, at=recent)
+
+    assert names(counselor, unheard=True) == ["Quiet", "Ours"]
+    assert names(lead, unheard=True) == ["Quiet", "Ours", "Other"]
+    assert names(lead, counselor=other.uid) == ["Other"]
+    assert names(counselor, counselor=other.uid) == []
+
+
+def test_rows_find_names_without_their_accents(counselor: Role) -> None:
+    of(counselor, "José O'Neil")
+
+    assert names(counselor, words="JOSE oneil") == ["José O'Neil"]
+
+
+def test_rows_tell_who_is_beyond_the_budget_of_the_week(counselor: Role) -> None:
+    build.signal(graduate=of(counselor, "First"), points=8)
+    build.signal(graduate=of(counselor, "Second"), points=4)
+    of(counselor, "Steady")
+    standing = access.roles_of(user=counselor.user, at=AT)
+
+    found = caseload.rows(standing=standing, at=AT, filters=EVERYTHING)
+
+    assert [(row.name, row.is_beyond_budget) for row in found.rows] == [
+        ("First", False),
+        ("Second", True),
+        ("Steady", False),
+    ]
+    assert (found.budget.allowance, found.budget.inside, len(found.budget.beyond)) == (1, 1, 1)
+
+
+def test_rows_say_what_was_handed_over(counselor: Role) -> None:
+    Outreach.objects.create(
+        graduate=of(counselor, "Sam"),
+        way="call",
+        outcome="referred",
+        next_kind=Outreach.NextKind.HAND_OFF,
+        next_on=AT.date(),
+        at=AT,
+    )
+
+    assert [row.next_step for row in listed(counselor)] == ["warm hand-off"]

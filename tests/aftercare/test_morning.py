@@ -211,10 +211,34 @@ def test_done_tells_what_this_counselor_did_today(counselor: Role) -> None:
 
     done = read(counselor).done
 
-    assert [(row.outcome, row.is_step) for row in done] == [
-        ("Ask again", True),
-        ("no answer", False),
+    assert [(row.outcome, row.kind) for row in done] == [
+        ("Ask again", "step"),
+        ("no answer", "contact"),
     ]
+
+
+def test_done_holds_texts_that_were_read_and_notes_to_copy(counselor: Role) -> None:
+    graduate = of(counselor, "Sam")
+    reply = build.reply(graduate=graduate)
+    reply.read_at, reply.read_by = AT, counselor.user
+    reply.save()
+    made = Outreach.objects.create(
+        graduate=graduate,
+        counselor=counselor.user,
+        way="call",
+        outcome="reached",
+        minutes=7,
+        note="Good talk.",
+        at=AT - timedelta(hours=1),
+    )
+    made.signals.add(build.signal(graduate=graduate, state=State.CLOSED))
+
+    found = read(counselor)
+
+    text, contact = found.done
+    assert (text.kind, text.thing, text.outcome) == ("text", reply.uid, "text read")
+    assert contact.note.splitlines()[1:] == ["Call: reached.", "7 minutes.", "Good talk."]
+    assert found.ended.in_words == [("reached", 1)]
 
 
 def test_morning_asks_as_often_for_many_as_for_one(counselor: Role) -> None:

@@ -7,10 +7,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from aftercare import outreach
+from aftercare import outreach, writing
 from aftercare.access import NotYours
 from aftercare.engagement import watch
-from aftercare.models import AuditEntry, CheckIn, DisengagementSignal, Graduate, Outreach, Role
+from aftercare.models import (
+    AuditEntry,
+    CheckIn,
+    DisengagementSignal,
+    Graduate,
+    Outreach,
+    Role,
+    TextDraft,
+)
 from aftercare.record import Actor
 from tests import build
 
@@ -333,3 +341,31 @@ def test_plain_note_names_nobody_and_says_everything(
         "Next, on Wednesday, March 11: Ask how it was",
     ]
     assert graduate.first_name not in text
+
+
+def test_what_is_handed_over_has_a_day_and_stays_until_it_is_done(
+    graduate: Graduate, actor: Actor
+) -> None:
+    with pytest.raises(outreach.PlanWithoutDay):
+        note(graduate, actor, "referred", next_kind="hand_off")
+
+    made = note(
+        graduate, actor, "referred", next_kind="referral", next_step="Intake", next_on=AT.date()
+    )
+
+    assert outreach.step_words(outreach=made) == "return to care: Intake"
+    text = outreach.plain_note(outreach=made, signals=[], zone=ZoneInfo("America/New_York"))
+    assert text.splitlines()[-1] == "Next, on Sunday, March 8: return to care: Intake"
+
+
+def test_a_note_drops_its_draft_and_a_press_without_words_leaves_it(
+    graduate: Graduate, actor: Actor
+) -> None:
+    assert actor.user is not None
+    kind = TextDraft.Kind.NOTE
+    writing.keep(graduate=graduate, author=actor.user, body="Spoke", kind=kind, at=AT)
+
+    note(graduate, actor, "no_answer")
+    assert writing.begun(graduate=graduate, author=actor.user, kind=kind) == "Spoke"
+    note(graduate, actor, "reached", note="Spoke briefly.")
+    assert writing.begun(graduate=graduate, author=actor.user, kind=kind) == ""

@@ -1,12 +1,20 @@
 """The page of one graduate, the number to call, and what would become of a text."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from aftercare import profile
-from aftercare.models import AuditEntry, CheckIn, DisengagementSignal, Graduate, Track
+from aftercare.models import (
+    AuditEntry,
+    CheckIn,
+    DisengagementSignal,
+    Expectation,
+    Graduate,
+    Outreach,
+    Track,
+)
 from aftercare.profile import CardLine, Outlook, Phone
 from aftercare.record import Actor
 from notifications.models import Address, Sender
@@ -137,3 +145,58 @@ def test_outlook_without_a_phone_or_a_sender_says_what_is_missing(graduate: Grad
 
     Sender.objects.filter(program=graduate.program).delete()
     assert "number to text from" in profile.outlook(graduate=graduate, at=AT).why
+
+
+def test_profile_shows_attendance_by_week_and_steps_until_they_are_done(
+    graduate: Graduate,
+) -> None:
+    assert read(graduate).weeks == ()
+    choir = build.commitment(graduate=graduate)
+    outcomes = Expectation.Outcome
+    for number, (days, outcome) in enumerate(
+        [
+            (1, outcomes.MISSED),
+            (2, outcomes.KEPT),
+            (8, outcomes.LATE),
+            (9, outcomes.CANCELLED),
+            (83, outcomes.EXCUSED),
+            (85, outcomes.KEPT),
+        ]
+    ):
+        build.occurrence(
+            commitment=choir,
+            starts_at=AT - timedelta(days=days),
+            recurrence_id=str(number),
+            outcome=outcome,
+        )
+    due, later, done = (
+        Outreach.objects.create(
+            graduate=graduate,
+            way="call",
+            outcome="referred",
+            next_kind=kind,
+            next_step=words,
+            next_on=AT.date() + timedelta(days=days),
+            next_done_at=done_at,
+            at=AT,
+        )
+        for kind, words, days, done_at in (
+            ("", "Ask again", 0, None),
+            ("referral", "Harbor intake", 5, None),
+            ("hand_off", "", 0, AT),
+        )
+    )
+
+    found = read(graduate)
+
+    assert [week.outcomes for week in found.weeks if week.outcomes] == [
+        ("excused",),
+        ("late",),
+        ("kept", "missed"),
+    ]
+    assert (len(found.weeks), found.weeks[-1].begins_on) == (12, date(2026, 3, 3))
+    assert [(step.uid, step.words, step.is_due) for step in found.steps] == [
+        (due.uid, "Ask again", True),
+        (later.uid, "return to care: Harbor intake", False),
+    ]
+    assert done.uid not in {step.uid for step in found.steps}

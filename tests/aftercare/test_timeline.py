@@ -202,3 +202,27 @@ def test_timeline_goes_on_where_the_page_before_ended(graduate: Graduate) -> Non
     assert (len(first.entries), first.has_older) == (timeline.MOST, True)
     assert [entry.text for entry in second.entries] == ["40", "41", "42", "43", "44", ""]
     assert second.has_older is False
+
+
+def test_timeline_is_narrowed_to_one_kind(graduate: Graduate) -> None:
+    build.check_in(graduate=graduate, opens_at=AT - 4 * DAY, state=CheckIn.State.MISSED)
+    build.commitment(graduate=graduate, title="Choir", created_at=AT - 5 * DAY)
+    build.reply(graduate=graduate, at=AT - 3 * DAY)
+    build.signal(graduate=graduate, opened_at=AT - 2 * DAY)
+    Outreach.objects.create(graduate=graduate, way="call", outcome="reached", at=AT - DAY)
+
+    found = {
+        show: [
+            entry.kind
+            for entry in timeline.of(graduate=graduate, at=AT, zone=ZONE, show=show).entries
+        ]
+        for show in timeline.Show
+    }
+
+    assert found == {
+        "": ["outreach", "check_in", "signal", "text_in", "plan", "joined"],
+        "answers": ["check_in"],
+        "plan": ["plan", "joined"],
+        "texts": ["text_in"],
+        "care": ["outreach", "signal"],
+    }

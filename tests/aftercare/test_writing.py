@@ -6,7 +6,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from aftercare import writing
-from aftercare.models import Graduate, TextDraft
+from aftercare.engagement import rows
+from aftercare.models import DisengagementSignal, Graduate, TextDraft
 from portal.models import User
 from tests import build
 
@@ -92,6 +93,33 @@ def test_a_draft_is_kept_for_its_author_until_it_is_empty(graduate: Graduate, da
     writing.keep(graduate=graduate, author=dana, body=" ", at=AT)
     assert writing.begun(graduate=graduate, author=dana) == ""
     assert TextDraft.objects.count() == 1
+
+
+def test_a_text_and_a_note_are_two_drafts(graduate: Graduate, dana: User) -> None:
+    note = TextDraft.Kind.NOTE
+    writing.keep(graduate=graduate, author=dana, body="Hi", at=AT)
+    writing.keep(graduate=graduate, author=dana, body="Spoke", kind=note, at=AT)
+
+    writing.drop(graduate=graduate, author=dana)
+
+    assert writing.begun(graduate=graduate, author=dana) == ""
+    assert writing.begun(graduate=graduate, author=dana, kind=note) == "Spoke"
+
+
+def test_words_are_suggested_by_the_most_pressing_reason_that_a_text_answers(
+    graduate: Graduate,
+) -> None:
+    kinds, state = DisengagementSignal.Kind, DisengagementSignal.State.SNOOZED
+    build.signal(graduate=graduate, kind=kinds.WORSE_WEEK, points=9, state=state)
+    assert writing.suggested(signals=rows.signal_rows(graduate=graduate)) == ""
+
+    build.signal(graduate=graduate, kind=kinds.SILENT, points=3)
+    build.signal(graduate=graduate, kind=kinds.MISSED_COMMITMENTS, points=5)
+    assert writing.suggested(signals=rows.signal_rows(graduate=graduate)) == "week"
+
+    build.signal(graduate=graduate, kind=kinds.UNREACHABLE, points=7)
+    assert writing.suggested(signals=rows.signal_rows(graduate=graduate)) == ""
+    assert set(writing.SUGGESTED.values()) <= set(writing.READY)
 
 
 def test_one_draft_an_author_and_graduate(graduate: Graduate, dana: User) -> None:

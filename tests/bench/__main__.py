@@ -8,12 +8,13 @@ import json
 import sys
 from typing import Any
 
-from tests.bench import answers, dispatch, finder, histories, intake, signals
+from tests.bench import answers, caseload, dispatch, finder, histories, intake, signals
 from tests.faults import home
 
 # Each bench takes what its questions are, and how large it is; both may be left to it.
 BENCHES: dict[str, Any] = {
     "answers": answers,
+    "caseload": caseload,
     "dispatch": dispatch,
     "finder": finder,
     "histories": histories,

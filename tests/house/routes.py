@@ -214,6 +214,15 @@ ROUTES = {
     "exports": Route(opens_to=STAFF, methods=FORM),
     "export_approve": Route(opens_to=OWN_LEAD, methods=DO, rows={"uid": "export"}),
     "export_fetch": Route(opens_to=WHO_CALLED, methods=DO, rows={"uid": "export"}),
+    "caseload_balance": Route(opens_to=LEADS, methods=READ),
+    "caseload_give": Route(
+        opens_to=OWN_LEAD, methods=DO, form={"graduate": "graduate", "to": "role"}
+    ),
+    "caseload_give_all": Route(
+        opens_to=OWN_LEAD, methods=DO, rows={"uid": "role"}, form={"to": "role"}
+    ),
+    "caseload_take_back": Route(opens_to=LEADS, methods=DO),
+    "choose_digest": Route(opens_to=STAFF, methods=DO),
     "inbox": Route(opens_to=STAFF, methods=READ),
     "inbox_whose": Route(opens_to=STAFF - {P.OTHER_LEAD}, methods=FORM, rows={"uid": "stranger"}),
     "safety": Route(opens_to=STAFF, methods=READ),
@@ -240,6 +249,7 @@ ROUTES = {
     "graduate_plan_add": Route(opens_to=CARE, methods=FORM, rows={"graduate_uid": "graduate"}),
     "graduate_plan_pause": Route(opens_to=CARE, methods=FORM, rows={"graduate_uid": "graduate"}),
     "outreach_note": Route(opens_to=CARE, methods=FORM, rows=GRADUATE),
+    "outreach_draft": Route(opens_to=CARE, methods=DO, rows=GRADUATE),
     "outreach_take_back": Route(opens_to=WHO_CALLED, methods=DO, rows=CONTACT),
     "step_done": Route(opens_to=CARE, methods=DO, rows=CONTACT),
     "step_again": Route(opens_to=CARE, methods=DO, rows=CONTACT),

@@ -170,3 +170,48 @@ def test_graduates_find_no_page_of_staff(client: Client, name: str) -> None:
     client.force_login(graduate.user)
 
     assert client.get(reverse(name)).status_code == 404
+
+
+def test_lead_gives_ticked_people_to_a_colleague_sees_the_balance_and_takes_it_back(
+    client: Client, counselor: Role
+) -> None:
+    build.role(program=counselor.program, kind=Role.Kind.LEAD, user=counselor.user)
+    luis = build.role(program=counselor.program, name="Luis Vega")
+    sam = of(counselor, "Sam")
+    html = body(client, reverse("caseload"))
+    assert f'name="graduate" value="{sam.uid}" form="give"' in html
+
+    nobody = client.post(reverse("caseload_give"), {"to": luis.uid, "next": "/caseload/"})
+    given = client.post(reverse("caseload_give"), {"graduate": sam.uid, "to": luis.uid})
+
+    assert nobody.headers["Location"] == "/caseload/"
+    assert given.headers["Location"] == reverse("caseload_balance")
+    balance = body(client, reverse("caseload_balance"))
+    assert "1 person came" in balance
+    (moved,) = re.findall(r'name="assignment" value="([^"]+)"', balance)
+    assert names(body(client, reverse("caseload"), counselor=str(luis.uid))) == ["Sam"]
+    client.post(reverse("caseload_take_back"), {"assignment": moved})
+    assert names(body(client, reverse("caseload"), counselor=str(luis.uid))) == []
+    client.post(reverse("caseload_give_all", args=[counselor.uid]), {"to": luis.uid})
+    assert names(body(client, reverse("caseload"), counselor=str(luis.uid))) == ["Sam"]
+
+
+def test_counselor_ticks_nobody_and_sees_the_budget(client: Client, counselor: Role) -> None:
+    build.signal(graduate=of(counselor, "Marcus"), points=9)
+    build.signal(graduate=of(counselor, "Wren"), points=5)
+
+    html = body(client, reverse("caseload"))
+
+    assert 'form="give"' not in html
+    assert "This week: 1 of 1 call in the budget · 1 beyond it" in html
+    assert html.count("beyond this week") == 1
+
+
+def test_the_mail_of_the_morning_is_turned_off_at_its_foot(client: Client, counselor: Role) -> None:
+    assert "Turn it off" in body(client, reverse("home"))
+
+    client.post(reverse("choose_digest"), {"wanted": "no", "next": "/"})
+
+    counselor.refresh_from_db()
+    assert counselor.wants_digest is False
+    assert "Turn it on" in body(client, reverse("home"))

@@ -97,3 +97,17 @@ def test_bands_have_a_line_where_each_begins_and_name_each_point() -> None:
 
     assert [point.band for point in chart.points] == ["calm", "", "rough"]
     assert [(limit.y, limit.label) for limit in chart.limits] == [("67.0", "rough")]
+
+
+def test_stacks_put_marks_one_above_the_other_week_by_week() -> None:
+    columns, height = charts.stacks([["kept", "missed", "unreported", "late"], []])
+
+    assert height == 4 * charts.MARK_HEIGHT
+    assert [(mark.outcome, lift) for mark, lift in columns[0].lifted] == [
+        ("kept", "0.0"),
+        ("missed", "-13.0"),
+        ("none", "-26.0"),
+        ("late", "-39.0"),
+    ]
+    assert [column.x for column in columns] == ["40.5", "61.5"]
+    assert charts.stacks([[]])[1] == 3 * charts.MARK_HEIGHT

@@ -1,13 +1,23 @@
 """The conversation in the browser: what staff write, who answers, and the graduate's own page."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from aftercare import writing
-from aftercare.models import Answer, DisengagementSignal, Graduate, Reply, Role, Takeover
+from aftercare.engagement import watch
+from aftercare.models import (
+    Answer,
+    CheckIn,
+    DisengagementSignal,
+    Graduate,
+    Reply,
+    Role,
+    Takeover,
+)
 from notifications import clock
 from notifications.kinds import Kind
 from notifications.models import Message
@@ -194,3 +204,49 @@ def test_a_wish_for_a_call_on_the_page_is_urgent(client: Client, sam: Graduate) 
     assert "Thank you for reaching out." in html
     assert DisengagementSignal.objects.get().kind == "need_support"
     assert not Message.objects.exists()
+
+
+def test_words_that_fit_the_reason_stand_in_the_box_until_others_are_kept(
+    client: Client, graduate: Graduate, counselor: Role
+) -> None:
+    build.signal(graduate=graduate)
+    address = reverse("graduate_text", args=[graduate.uid])
+
+    first = client.get(address).content.decode()
+    client.post(reverse("graduate_draft", args=[graduate.uid]), {"body": "My own words"})
+    then = client.get(address).content.decode()
+
+    suggested = "I have not heard from you for a bit, and I am thinking of you."
+    assert [suggested in html for html in (first, then)] == [True, False]
+    assert "Words to begin with: Thinking of you." in first
+    assert "My own words" in then
+
+
+def test_a_draft_that_comes_after_its_text_is_no_draft(
+    client: Client, graduate: Graduate, counselor: Role
+) -> None:
+    key = str(uuid.uuid4())
+    send(client, graduate, body="Hello", _once=key)
+
+    client.post(reverse("graduate_draft", args=[graduate.uid]), {"body": "Hello", "_once": key})
+
+    assert sent() == ["Hello"]
+    assert writing.begun(graduate=graduate, author=counselor.user) == ""
+
+
+def test_a_text_rests_what_may_wait_for_its_answer(client: Client, graduate: Graduate) -> None:
+    kinds, urgent = DisengagementSignal.Kind, DisengagementSignal.Kind.NEED_SUPPORT
+    for days in (13, 6):
+        opened_at = clock.now() - timedelta(days=days)
+        build.check_in(graduate=graduate, opens_at=opened_at, state=CheckIn.State.MISSED)
+    watch.reassess(graduate=graduate, at=clock.now())
+    signal = graduate.signals.get(kind=kinds.MISSED_CHECK_INS)
+    build.signal(graduate=graduate, kind=urgent, band=DisengagementSignal.Band.URGENT)
+
+    send(client, graduate, body="Hello", rest="1")
+
+    signal.refresh_from_db()
+    made = graduate.outreach.get()
+    assert (sent(), signal.state) == (["Hello"], DisengagementSignal.State.SNOOZED)
+    assert (made.way, made.outcome, signal in made.signals.all()) == ("text", "planned", True)
+    assert graduate.signals.get(kind=urgent).state == DisengagementSignal.State.OPEN

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from aftercare.models import AuditEntry, Graduate, Role
 from notifications import clock
@@ -188,3 +189,34 @@ def test_forms_lead_nowhere_else(client: Client, graduate: Graduate, wanted: str
     )
 
     assert answer.headers["Location"] == own_page(graduate)
+
+
+def test_the_number_brings_the_outcomes_by_one_press(client: Client, graduate: Graduate) -> None:
+    signal = build.signal(graduate=graduate)
+    html = client.get(reverse("graduate_phone", args=[graduate.uid])).content.decode()
+
+    outcomes = re.findall(r'type="submit" name="outcome" value="(\w+)"', html)
+    signals = re.findall(r'name="signals" value="([^"]+)"', html)
+    (planned_on,) = re.findall(r'name="next_on" value="([^"]+)"', html)
+    client.post(
+        reverse("outreach_note", args=[graduate.uid]),
+        {"way": "call", "outcome": "planned", "signals": signals[0], "next_on": planned_on},
+    )
+
+    assert outcomes == ["reached", "no_answer", "wrong_number", "false_alarm", "referred"]
+    assert signals == [str(signal.uid)] * 2
+    made = graduate.outreach.get()
+    assert (made.outcome, list(made.signals.all())) == ("planned", [signal])
+    assert made.next_on == timezone.localdate(clock.now()) + timedelta(days=3)
+
+
+def test_the_page_shows_what_is_asked_of_the_past(client: Client, graduate: Graduate) -> None:
+    build.signal(graduate=graduate, reasons=[{"code": "plan_empty", "points": 0}])
+
+    everything = client.get(own_page(graduate)).content.decode()
+    texts = client.get(own_page(graduate), {"show": "texts"}).content.decode()
+    nonsense = client.get(own_page(graduate), {"show": "purple"}).content.decode()
+
+    found = ["Signal: silent" in html for html in (everything, texts, nonsense)]
+    assert found == [True, False, True]
+    assert "Nothing of this kind yet." in texts

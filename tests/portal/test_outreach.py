@@ -1,5 +1,6 @@
 """Recording contacts, setting aside and next steps in the browser."""
 
+import re
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from aftercare.models import DisengagementSignal, Graduate, Outreach, Role
+from aftercare.models import DisengagementSignal, Graduate, Outreach, Role, TextDraft
 from notifications import clock
 from tests import build
 
@@ -81,7 +82,7 @@ def test_note_form_ticks_what_is_open(
     html = client.get(reverse("outreach_note", args=[graduate.uid])).content.decode()
 
     assert "Asked for support" in html
-    assert html.count(" checked") == 2  # the call, and the signal
+    assert html.count(" checked") == 3  # the call, no hand-off, and the signal
 
 
 @pytest.mark.parametrize(
@@ -211,3 +212,45 @@ def test_deeds_need_a_post_and_something_of_the_graduate(
 
     assert client.get(address).status_code == 405
     assert client.post(address).status_code == 404
+
+
+def test_what_is_typed_is_kept_and_taken_up_again(
+    client: Client, graduate: Graduate, counselor: Role
+) -> None:
+    typed = {"outcome": "planned", "way": "text", "note": "A sister answered.", "next_on": day(4)}
+    kept = client.post(reverse("outreach_draft", args=[graduate.uid]), typed)
+
+    html = client.get(reverse("outreach_note", args=[graduate.uid])).content.decode()
+
+    assert (kept.status_code, kept.content) == (204, b"")
+    assert "It was kept for you." in html
+    assert "A sister answered." in html
+    assert [value in html for value in ('value="planned"', f'value="{day(4)}"')] == [True, True]
+    assert re.findall(r'value="(\w+)"[^>]* checked', html) == ["planned", "text"]
+    client.post(reverse("outreach_draft", args=[graduate.uid]), {**typed, "note": " "})
+    assert TextDraft.objects.count() == 0
+
+
+def test_a_draft_that_comes_after_its_form_is_no_draft(client: Client, graduate: Graduate) -> None:
+    form = {"way": "call", "outcome": "reached", "note": "Spoke.", "_once": str(uuid.uuid4())}
+    note(client, graduate, **form)
+
+    client.post(reverse("outreach_draft", args=[graduate.uid]), form)
+
+    assert (Outreach.objects.count(), TextDraft.objects.count()) == (1, 0)
+
+
+def test_a_form_alone_on_its_page_leads_away_as_a_whole(client: Client, graduate: Graduate) -> None:
+    address = reverse("outreach_note", args=[graduate.uid])
+    form = {"way": "call", "outcome": "reached", "next": "/caseload/?band=watch"}
+
+    def answer(shown: str) -> tuple[int, str | None, str | None]:
+        made = client.post(
+            address,
+            form,
+            headers={"HX-Request": "true", "HX-Current-URL": f"http://testserver{shown}"},
+        )
+        return made.status_code, made.headers.get("Location"), made.headers.get("HX-Redirect")
+
+    assert answer(address) == (200, None, "/caseload/?band=watch")
+    assert answer("/caseload/") == (302, "/caseload/?band=watch", None)

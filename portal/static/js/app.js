@@ -53,12 +53,20 @@
     document.querySelectorAll("form[data-sent]").forEach(free);
   });
 
-  // A whole page in answer to a part (the log-in, when the session ended) is shown as a page.
+  // A whole page in answer to a part (the log-in, when the session ended) is shown as a page. From
+  // there it goes back to this page, not to where a form went: to <form data-page>, a page of its own.
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const { xhr, target } = event.detail;
+    const { xhr, target, requestConfig } = event.detail;
     if (target !== document.body && /^\s*<!doctype html/i.test(xhr.responseText)) {
       event.detail.shouldSwap = false;
-      location.assign(xhr.responseURL);
+      const address = new URL(xhr.responseURL);
+      if (requestConfig.verb !== "get" && address.searchParams.has("next")) {
+        const here = location.pathname + location.search;
+        const form = requestConfig.elt.closest("form[data-page]");
+        const page = form ? `${form.getAttribute("action")}?next=${encodeURIComponent(here)}` : here;
+        address.searchParams.set("next", page);
+      }
+      location.assign(address);
     }
   });
 
@@ -95,13 +103,21 @@
   toNewest(document);
   document.addEventListener("htmx:afterSettle", (event) => toNewest(event.target));
 
-  // <button hidden data-copy="#id">: copies the words of another element.
-  document.querySelectorAll("[data-copy]").forEach((button) => {
-    button.hidden = !navigator.clipboard;
-    button.addEventListener("click", () => {
-      const source = document.querySelector(button.dataset.copy);
-      navigator.clipboard.writeText(source.value ?? source.textContent);
+  // <button hidden data-copy="#id">: copies the words of another element, and says that it has.
+  const showCopies = (part) => {
+    part.querySelectorAll("[data-copy]").forEach((button) => {
+      button.hidden = !navigator.clipboard;
     });
+  };
+  showCopies(document);
+  document.addEventListener("htmx:afterSettle", (event) => showCopies(event.target));
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    const source = document.querySelector(button.dataset.copy);
+    await navigator.clipboard.writeText(source.value ?? source.textContent);
+    const words = button.querySelector("span");
+    if (words && button.dataset.copied) words.textContent = button.dataset.copied;
   });
 
   // <... hidden data-passkey>: what asks the device for a passkey, where it has that.
