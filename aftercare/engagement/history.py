@@ -73,13 +73,15 @@ class History:
     """Everything on record about one graduate.
 
     `heard_at` are texts from the person, `reached_at` talks with staff. An opt-out and an
-    unreachable number are of all phones together: there is no other number to write to.
+    unreachable number are of all phones together: there is no other number to write to. Who turned
+    the score off is not `is_scored`.
     """
 
     graduated_on: date
     joined_at: datetime | None
     time_zone: str
     is_active: bool = True
+    is_scored: bool = True
     dues: tuple[Due, ...] = ()
     commitments: tuple[Commitment, ...] = ()
     readings: tuple[Reading, ...] = ()
