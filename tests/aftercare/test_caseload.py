@@ -180,7 +180,7 @@ def test_row_tells_three_reasons_each_once_and_the_own_ones_first(counselor: Rol
     assert row.reasons == (
         "Two check-ins in a row without an answer, the last on Tuesday, March 3.",
         "There is nothing in the plan.",
-        "Nothing was kept in the newest week that had something due.",
+        "Answers at the last moment, or late.",
     )
     assert (row.band, row.band_title) == ("reach_out", "reach out")
     assert row.since == AT - timedelta(days=4)
