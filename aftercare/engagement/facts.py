@@ -7,6 +7,7 @@ from operator import attrgetter
 from statistics import median
 from zoneinfo import ZoneInfo
 
+from aftercare.engagement import pattern
 from aftercare.engagement.history import (
     COUNTED,
     MISSED,
@@ -17,16 +18,12 @@ from aftercare.engagement.history import (
     History,
     Reading,
 )
+from aftercare.engagement.pattern import LAST, NOTHING_DUE, Pattern
 
 # Older records weigh nothing in any figure; loading stops at the same line.
 HORIZON = timedelta(weeks=52)
 # Half a year holds the baseline of a weekly and of a two-weekly check-in.
 READINGS_HORIZON = timedelta(weeks=26)
-WEEK = timedelta(days=7)
-# How many of the newest counted expectations "of the last 4" looks at.
-LAST = 4
-# Weight of the newest expectation in the running attendance, begun at 1 (all kept).
-EWMA_WEIGHT = 0.3
 # A baseline of one's own needs this many earlier values, and looks at this many.
 BASELINE_LEAST, BASELINE_MOST = 4, 12
 # Slower than twice the usual, and by hours that matter.
@@ -84,8 +81,8 @@ class Silence:
 class Facts:
     """What was known at `at`; nothing that came later is in here.
 
-    `missed_check_ins` are those in a row without an answer, the newest first. `attendance` runs
-    from 1 (all kept) to 0. `next_due_at` is when the next open expectation falls due.
+    `missed_check_ins` are those in a row without an answer, the newest first. `next_due_at` is when
+    the next open expectation falls due. Without `is_scored` only the fixed rules look at somebody.
     """
 
     at: datetime
@@ -93,10 +90,8 @@ class Facts:
     is_active: bool
     days_since_graduation: int
     joined_at: datetime | None
-    is_week_empty: bool = False
-    missed_of_last: int = 0
-    of_last: int = 0
-    attendance: float = 1.0
+    is_scored: bool = True
+    pattern: Pattern = NOTHING_DUE
     use_reported_at: datetime | None = None
     missed_check_ins: tuple[Due, ...] = ()
     silence: Silence = Silence()
@@ -108,7 +103,6 @@ class Facts:
     opted_out_at: datetime | None = None
     unreachable_at: datetime | None = None
     next_due_at: datetime | None = None
-    is_scored: bool = True
     offset: float = 0.0
 
 
@@ -129,10 +123,8 @@ def at(*, history: History, at: datetime) -> Facts:
         is_active=history.is_active,
         days_since_graduation=(today - history.graduated_on).days,
         joined_at=history.joined_at,
-        is_week_empty=_is_week_empty(counted),
-        missed_of_last=sum(due.outcome == MISSED for due in counted[-LAST:]),
-        of_last=len(counted[-LAST:]),
-        attendance=_attendance(counted),
+        is_scored=history.is_scored,
+        pattern=pattern.of(counted=counted),
         use_reported_at=next((due.answered_at for due in reported if due.reported_use), None),
         missed_check_ins=_missed_check_ins(counted, reached_at),
         silence=_silence(history, known, reached_at, at),
@@ -143,7 +135,6 @@ def at(*, history: History, at: datetime) -> Facts:
         plan_empty_since=_plan_empty_since(history, at),
         opted_out_at=_past(history.opted_out_at, at),
         unreachable_at=_past(history.unreachable_at, at),
-        is_scored=history.is_scored,
         offset=history.offset,
         next_due_at=min((due.due_at for due in known if due.due_at > at), default=None),
     )
@@ -164,24 +155,6 @@ def _as_known(due: Due, at: datetime) -> Due:
         return due
     outcome = PENDING if due.due_at > at else MISSED if due.is_check_in else UNREPORTED
     return replace(due, outcome=outcome, answered_at=None, reported_use=None)
-
-
-def _is_week_empty(counted: Sequence[Due]) -> bool:
-    """Nothing came in the seven days that end with the newest expectation.
-
-    Counted back from the expectation and not from now, so that a slower cadence costs nothing.
-    """
-    if not counted:
-        return False
-    newest = counted[-1].due_at
-    return not any(due.came for due in counted if due.due_at > newest - WEEK)
-
-
-def _attendance(counted: Sequence[Due]) -> float:
-    value = 1.0
-    for due in counted:
-        value += EWMA_WEIGHT * (due.came - value)
-    return value
 
 
 def _missed_check_ins(counted: Sequence[Due], reached_at: datetime | None) -> tuple[Due, ...]:

@@ -73,14 +73,15 @@ class History:
     """Everything on record about one graduate.
 
     `heard_at` are texts from the person, `reached_at` talks with staff. An opt-out and an
-    unreachable number are of all phones together: there is no other number to write to. Who is not
-    scored turned the points off; the offset moves the line of the program for a call.
+    unreachable number are of all phones together: there is no other number to write to. Who turned
+    the score off is not `is_scored`; the offset moves the line of the program for a call.
     """
 
     graduated_on: date
     joined_at: datetime | None
     time_zone: str
     is_active: bool = True
+    is_scored: bool = True
     dues: tuple[Due, ...] = ()
     commitments: tuple[Commitment, ...] = ()
     readings: tuple[Reading, ...] = ()
@@ -88,5 +89,4 @@ class History:
     reached_at: tuple[datetime, ...] = ()
     opted_out_at: datetime | None = None
     unreachable_at: datetime | None = None
-    is_scored: bool = True
     offset: float = 0.0

@@ -1,7 +1,8 @@
 """Pure: facts to findings. Each finding has its reasons as data, with the points they weigh.
 
-The card is the hand-written one that was measured on public visit logs (docs name the figures): it
-ranks who falls silent better than a fixed number of days does. It says nothing about relapse.
+The score is measured on public logs (docs/signals.md names the figures): it ranks who falls silent
+better than a fixed number of days does. It says nothing about relapse. Whoever turned it off is
+looked at by the fixed rules alone.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from aftercare.engagement import score as model
 from aftercare.engagement.facts import FRESH, Attendance, Facts
 
 Reason = dict[str, object]
@@ -54,8 +56,9 @@ class Finding:
 
 # The first 90 days lose the most people; two missed check-ins then are never held back.
 EARLY_DAYS = 90
-# Card points from which two missed check-ins ask for a call at any time.
-HIGH = 5
+# How likely silence is, by the score, for one missed check-in to be watched, and for two to ask for
+# a call at any time.
+LIKELY = 0.15
 MISSED_IN_A_ROW = 2
 # Days without a word, each with so many expectations unanswered since.
 WATCH_AFTER, REACH_OUT_AFTER, LOST_AFTER = (
@@ -72,15 +75,28 @@ LOOK_AGAIN = timedelta(days=7)
 
 
 def card(facts: Facts) -> tuple[Reason, ...]:
-    """The terms of the score that hold, each with its points; none where the person turned it off."""
+    """The terms of the score that weigh something, the heaviest first, each with its points."""
     if not facts.is_scored:
         return ()
-    return tuple(term for rule in _CARD for term in [rule(facts)] if term is not None)
+    weights = model.points(model=model.shipped(), pattern=facts.pattern)
+    terms = sorted((term for term in weights if weights[term]), key=lambda term: -weights[term])
+    return tuple({"code": term, "points": weights[term], **_TOLD[term](facts)} for term in terms)
 
 
 def score(facts: Facts) -> float:
-    """The points of the card together; the order in which people are shown."""
-    return sum(_points(term) for term in card(facts))
+    """The points of the terms together, in tenths; the order in which people are shown."""
+    return round(sum(_points(term) for term in card(facts)), 1)
+
+
+def risk(facts: Facts) -> float:
+    """How likely (0 to 1) none of the next four things due is kept; 0 where nobody may guess."""
+    return model.risk(model=model.shipped(), score=score(facts)) if facts.is_scored else 0
+
+
+def is_silence_likely(facts: Facts) -> bool:
+    """Whether the risk is above the line of the program, which its own outcomes may have moved."""
+    line = score(facts) - facts.offset
+    return facts.is_scored and model.risk(model=model.shipped(), score=line) >= LIKELY
 
 
 def findings(facts: Facts) -> tuple[Finding, ...]:
@@ -113,56 +129,48 @@ def _points(reason: Reason) -> float:
     return points
 
 
-# The card. These reasons add up to the points; what a finding says first is its own.
+# What a term of the score tells besides its points; what a finding says first is its own.
 
-CARD_CODES = frozenset(
-    {"week_empty", "missed_of_last", "attendance", "use_reported", "early_weeks"}
-)
+CARD_CODES = frozenset(model.TERMS)
 
 
-def _term_week(facts: Facts) -> Reason | None:
-    return {"code": "week_empty", "points": 2} if facts.is_week_empty else None
+def _tell_missed(facts: Facts) -> Reason:
+    return {"missed": facts.pattern.missed_of_last, "total": facts.pattern.of_last}
 
 
-def _term_last(facts: Facts) -> Reason | None:
-    share = facts.missed_of_last / facts.of_last if facts.of_last else 0
-    points = 2 if share >= 0.5 else 1 if share >= 0.25 else 0
-    if not points:
-        return None
-    return {
-        "code": "missed_of_last",
-        "points": points,
-        "missed": facts.missed_of_last,
-        "total": facts.of_last,
-    }
+def _tell_attendance(facts: Facts) -> Reason:
+    return {"kept": facts.pattern.kept, "total": facts.pattern.total}
 
 
-def _term_attendance(facts: Facts) -> Reason | None:
-    steps = ((0.55, 3), (0.75, 2), (0.90, 1))
-    points = next((points for below, points in steps if facts.attendance < below), 0)
-    percent = round(100 * facts.attendance)
-    return {"code": "attendance", "points": points, "percent": percent} if points else None
+def _tell_return(facts: Facts) -> Reason:
+    return {"times": facts.pattern.returns}
 
 
-def _term_use(facts: Facts) -> Reason | None:
-    if facts.use_reported_at is None:
-        return None
-    return {"code": "use_reported", "points": 1, "on": _day(facts, facts.use_reported_at)}
+def _tell_gap(facts: Facts) -> Reason:
+    return {"missed": facts.pattern.longest_gap}
 
 
-def _term_early(facts: Facts) -> Reason | None:
-    weeks = facts.days_since_graduation // 7
-    points = 2 if weeks < 3 else 1 if weeks < 8 else 0
-    return {"code": "early_weeks", "points": points, "weeks": max(weeks, 0)} if points else None
+def _tell_little(facts: Facts) -> Reason:
+    return {"total": facts.pattern.total}
 
 
-_CARD: tuple[Callable[[Facts], Reason | None], ...] = (
-    _term_week,
-    _term_last,
-    _term_attendance,
-    _term_use,
-    _term_early,
-)
+def _tell_use(facts: Facts) -> Reason:
+    return {"told": facts.pattern.use_told, "total": facts.pattern.use_asked}
+
+
+def _tell_late(facts: Facts) -> Reason:
+    return {}
+
+
+_TOLD: dict[str, Callable[[Facts], Reason]] = {
+    "missed_of_last": _tell_missed,
+    "attendance": _tell_attendance,
+    "came_back": _tell_return,
+    "long_gap": _tell_gap,
+    "little_known": _tell_little,
+    "use_told": _tell_use,
+    "late": _tell_late,
+}
 
 
 # The findings
@@ -177,7 +185,7 @@ def _of_card(
     newest_at: datetime,
     is_never_held: bool = False,
 ) -> Finding:
-    """A finding that weighs as much as the whole card; its own reasons come first."""
+    """A finding that weighs as much as the whole score; its own reasons come first."""
     return Finding(
         kind=kind,
         band=band,
@@ -189,11 +197,14 @@ def _of_card(
 
 
 def _missed_check_ins(facts: Facts) -> Finding | None:
+    """Two in a row; one, where the score says that silence is likely."""
     run = facts.missed_check_ins
-    if len(run) < MISSED_IN_A_ROW:
+    is_likely = bool(run) and is_silence_likely(facts)
+    if len(run) < MISSED_IN_A_ROW and not is_likely:
         return None
-    is_early = facts.days_since_graduation < EARLY_DAYS
-    is_high = score(facts) >= HIGH + facts.offset or len(run) > MISSED_IN_A_ROW
+    is_run = len(run) >= MISSED_IN_A_ROW
+    is_early = is_run and facts.days_since_graduation < EARLY_DAYS
+    is_high = (is_run and is_likely) or len(run) > MISSED_IN_A_ROW
     return _of_card(
         facts,
         kind=Kind.MISSED_CHECK_INS,

@@ -110,6 +110,8 @@ def number(value: float) -> str:
 
 def _check_ins_missed(reason: dict[str, Any]) -> str:
     count = reason["count"]
+    if count == 1:
+        return _("The check-in of %(day)s went without an answer.") % {"day": day(reason["on"])}
     if count == 2:
         text = _("Two check-ins in a row without an answer, the last on %(day)s.")
         return text % {"day": day(reason["on"])}
@@ -178,10 +180,6 @@ def _plan_empty(reason: dict[str, Any]) -> str:
     return _("There is nothing in the plan.")
 
 
-def _week_empty(reason: dict[str, Any]) -> str:
-    return _("Nothing was kept in the newest week that had something due.")
-
-
 def _missed_of_last(reason: dict[str, Any]) -> str:
     if reason["total"] == 1:
         return _("Missed the newest thing due.")
@@ -190,18 +188,40 @@ def _missed_of_last(reason: dict[str, Any]) -> str:
 
 
 def _attendance(reason: dict[str, Any]) -> str:
-    text = _("Keeps %(percent)d in 100 of what is due, counting the newest weeks most.")
-    return text % {"percent": reason["percent"]}
+    text = _("Kept %(kept)d of %(total)d things due. The newest count most.")
+    return text % {"kept": reason["kept"], "total": reason["total"]}
 
 
-def _early_weeks(reason: dict[str, Any]) -> str:
-    weeks = reason["weeks"]
-    if weeks == 0:
-        return _("In the first week after graduation.")
+def _came_back(reason: dict[str, Any]) -> str:
     text = ngettext(
-        "Only %(weeks)d week since graduation.", "Only %(weeks)d weeks since graduation.", weeks
+        "Came back after a gap %(times)d time before.",
+        "Came back after a gap %(times)d times before.",
+        reason["times"],
     )
-    return text % {"weeks": weeks}
+    return text % {"times": reason["times"]}
+
+
+def _long_gap(reason: dict[str, Any]) -> str:
+    text = _("Was away for %(missed)d things in a row once before.")
+    return text % {"missed": reason["missed"]}
+
+
+def _little_known(reason: dict[str, Any]) -> str:
+    text = ngettext(
+        "Only %(total)d thing was due so far. Most people who drift away do so early.",
+        "Only %(total)d things were due so far. Most people who drift away do so early.",
+        reason["total"],
+    )
+    return text % {"total": reason["total"]}
+
+
+def _use_told(reason: dict[str, Any]) -> str:
+    text = _("Said %(told)d of %(total)d times that the old habit came back.")
+    return text % {"told": reason["told"], "total": reason["total"]}
+
+
+def _late(reason: dict[str, Any]) -> str:
+    return _("Answers at the last moment, or late.")
 
 
 def _crisis_words(reason: dict[str, Any]) -> str:
@@ -260,10 +280,13 @@ _SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "unreachable": _unreachable,
     "opted_out": _opted_out,
     "plan_empty": _plan_empty,
-    "week_empty": _week_empty,
     "missed_of_last": _missed_of_last,
     "attendance": _attendance,
-    "early_weeks": _early_weeks,
+    "came_back": _came_back,
+    "long_gap": _long_gap,
+    "little_known": _little_known,
+    "use_told": _use_told,
+    "late": _late,
     "crisis_words": _crisis_words,
     "told_setback": _told_setback,
     "not_safe": _not_safe,

@@ -153,7 +153,7 @@ def test_rows_put_a_search_on_record_once(counselor: Role) -> None:
 def test_row_tells_three_reasons_each_once_and_the_own_ones_first(counselor: Role) -> None:
     graduate = of(counselor, "Sam")
     terms: list[dict[str, object]] = [
-        {"code": "week_empty", "points": 2},
+        {"code": "late", "points": 2},
         {"code": "missed_of_last", "points": 2, "missed": 2, "total": 4},
     ]
     build.signal(
@@ -180,7 +180,7 @@ def test_row_tells_three_reasons_each_once_and_the_own_ones_first(counselor: Rol
     assert row.reasons == (
         "Two check-ins in a row without an answer, the last on Tuesday, March 3.",
         "There is nothing in the plan.",
-        "Nothing was kept in the newest week that had something due.",
+        "Answers at the last moment, or late.",
     )
     assert (row.band, row.band_title) == ("reach_out", "reach out")
     assert row.since == AT - timedelta(days=4)

@@ -335,8 +335,8 @@ def test_plain_note_names_nobody_and_says_everything(
         "Call: reached.",
         "12 minutes.",
         "Two check-ins in a row without an answer, the last on Monday, March 2.",
-        "Nothing was kept in the newest week that had something due.",
-        "Missed 2 of the last 2 things due.",
+        "Kept 0 of 2 things due. The newest count most.",
+        "Only 2 things were due so far. Most people who drift away do so early.",
         "Will come on Tuesday.",
         "Next, on Wednesday, March 11: Ask how it was",
     ]

@@ -525,7 +525,7 @@ def test_neither_the_taper_nor_a_pause_is_ever_silence() -> None:
     graduate.refresh_from_db()
     for at in looked:
         found = facts.at(history=histories.load(graduates=[graduate], at=at)[graduate.pk], at=at)
-        assert (found.silence.unanswered, found.missed_of_last, found.attendance) == (0, 0, 1)
+        assert (found.silence.unanswered, found.pattern.missed_of_last) == (0, 0)
         assert rules.findings(found) == ()
     answered = Expectation.objects.filter(outcome=Outcome.KEPT)
     assert (answered.count(), len(looked)) == (5, 18)

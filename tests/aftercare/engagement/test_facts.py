@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercare.engagement import facts
+from aftercare.engagement import facts, rules
 from aftercare.engagement.facts import Attendance, Harder, Lateness
 from aftercare.engagement.history import Commitment, Due, History, Reading
 from tests.aftercare.engagement.stories import (
@@ -43,7 +43,8 @@ def test_missed_check_ins_leaves_out_what_is_no_miss(outcome: str) -> None:
 
     assert len(counted.missed_check_ins) == 2
     assert left_out.missed_check_ins == ()
-    assert (left_out.attendance, left_out.missed_of_last, left_out.of_last) == (1.0, 0, 1)
+    pattern = left_out.pattern
+    assert (pattern.lately, pattern.missed_of_last, pattern.of_last) == (1.0, 0, 1)
     assert left_out.silence.unanswered == 0
 
 
@@ -72,7 +73,7 @@ def test_late_answer_was_a_miss_until_it_came() -> None:
 
     assert [due.outcome for due in before.missed_check_ins] == ["missed"]
     assert after.missed_check_ins == ()
-    assert (before.attendance, after.attendance) == (0.7, 1.0)
+    assert (before.pattern.lately, after.pattern.lately) == (0.7, 1.0)
 
 
 def test_unconfirmed_commitment_is_no_miss_before_somebody_says_so() -> None:
@@ -81,29 +82,15 @@ def test_unconfirmed_commitment_is_no_miss_before_somebody_says_so() -> None:
     before = facts_of([told], at=START + timedelta(days=2))
     after = facts_of([told], at=START + timedelta(days=3))
 
-    assert (before.missed_of_last, before.of_last) == (0, 0)
-    assert (after.missed_of_last, after.of_last) == (1, 1)
+    assert (before.pattern.kept, before.pattern.total) == (0, 0)
+    assert (after.pattern.kept, after.pattern.total) == (0, 1)
 
 
-def test_attendance_weighs_the_newest_most() -> None:
-    found = facts_of(check_ins(["kept", "missed", "missed"]), at=week(2))
+def test_slower_cadence_leaves_the_pattern_as_it_was() -> None:
+    soon = facts_of(check_ins(["kept", "missed"]), at=week(1))
+    later = facts_of(check_ins(["kept", "missed"]), at=START + timedelta(weeks=8))
 
-    assert found.attendance == pytest.approx(0.49)
-
-
-def test_week_is_empty_only_where_nothing_in_it_came() -> None:
-    missed = check_ins(["kept", "missed"])
-    group = [occurrence(START + WEEK + timedelta(hours=9), "kept")]
-
-    assert facts_of(missed, at=week(1)).is_week_empty is True
-    assert facts_of(missed, group, at=week(1)).is_week_empty is False
-    assert facts_of(at=week(1)).is_week_empty is False
-
-
-def test_slower_cadence_leaves_the_newest_week_as_it_was() -> None:
-    found = facts_of(check_ins(["kept"]), at=START + timedelta(weeks=4))
-
-    assert (found.is_week_empty, found.silence.unanswered) == (False, 0)
+    assert later.pattern == soon.pattern
 
 
 def test_silence_runs_from_the_last_word() -> None:
@@ -346,8 +333,11 @@ def until(history: History, at: datetime) -> History:
 
 
 @given(a_history())
-def test_facts_know_nothing_of_what_came_later(whole: History) -> None:
-    assert facts.at(history=whole, at=AT) == facts.at(history=until(whole, AT), at=AT)
+def test_facts_and_score_know_nothing_of_what_came_later(whole: History) -> None:
+    found, known = (facts.at(history=one, at=AT) for one in (whole, until(whole, AT)))
+
+    assert found == known
+    assert rules.card(found) == rules.card(known)
 
 
 @given(a_history(), a_history())
@@ -370,15 +360,15 @@ def test_facts_are_the_same_whatever_the_future_brings(past: History, future: Hi
 def test_history_without_anything_gives_quiet_facts() -> None:
     found = facts.at(history=history(joined_at=None), at=START)
 
-    assert (found.attendance, found.missed_check_ins, found.silence.since) == (1.0, (), None)
+    assert (found.pattern.lately, found.missed_check_ins, found.silence.since) == (1.0, (), None)
 
 
 def test_records_beyond_the_horizon_weigh_nothing() -> None:
     old = [check_in(START - facts.HORIZON, "missed")]
     at = START + timedelta(seconds=1)
 
-    assert facts_of(old, at=at).missed_of_last == 0
-    assert facts_of(old, at=START).missed_of_last == 1
+    assert facts_of(old, at=at).pattern.total == 0
+    assert facts_of(old, at=START).pattern.total == 1
 
 
 def test_readings_beyond_their_horizon_make_no_baseline() -> None:

@@ -70,8 +70,8 @@ def test_signal_row_adds_up_its_points() -> None:
         points=3,
         reasons=[
             {"code": "silent", "points": 0, "on": "2026-02-20", "unanswered": 2},
-            {"code": "week_empty", "points": 2},
-            {"code": "early_weeks", "points": 1, "weeks": 5},
+            {"code": "missed_of_last", "points": 2, "missed": 2, "total": 4},
+            {"code": "little_known", "points": 1, "total": 3},
         ],
     )
 
@@ -79,7 +79,7 @@ def test_signal_row_adds_up_its_points() -> None:
 
     assert len(row.reasons) == 1
     assert [(term.points, term.reason) for term in row.terms] == [
-        (2, "Nothing was kept in the newest week that had something due."),
-        (1, "Only 5 weeks since graduation."),
+        (2, "Missed 2 of the last 4 things due."),
+        (1, "Only 3 things were due so far. Most people who drift away do so early."),
     ]
     assert sum(term.points for term in row.terms) == row.points

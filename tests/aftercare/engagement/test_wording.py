@@ -12,6 +12,10 @@ from aftercare.models import Commitment, DisengagementSignal
 
 EXAMPLES: list[tuple[dict[str, Any], str]] = [
     (
+        {"code": "check_ins_missed", "count": 1, "on": "2026-03-03"},
+        "The check-in of Tuesday, March 3 went without an answer.",
+    ),
+    (
         {"code": "check_ins_missed", "count": 2, "on": "2026-03-03"},
         "Two check-ins in a row without an answer, the last on Tuesday, March 3.",
     ),
@@ -64,16 +68,28 @@ EXAMPLES: list[tuple[dict[str, Any], str]] = [
         "Asked us on Tuesday, March 3 not to text any more.",
     ),
     ({"code": "plan_empty"}, "There is nothing in the plan."),
-    ({"code": "week_empty"}, "Nothing was kept in the newest week that had something due."),
     ({"code": "missed_of_last", "missed": 1, "total": 1}, "Missed the newest thing due."),
     ({"code": "missed_of_last", "missed": 2, "total": 4}, "Missed 2 of the last 4 things due."),
     (
-        {"code": "attendance", "percent": 49},
-        "Keeps 49 in 100 of what is due, counting the newest weeks most.",
+        {"code": "attendance", "kept": 8, "total": 10},
+        "Kept 8 of 10 things due. The newest count most.",
     ),
-    ({"code": "early_weeks", "weeks": 0}, "In the first week after graduation."),
-    ({"code": "early_weeks", "weeks": 1}, "Only 1 week since graduation."),
-    ({"code": "early_weeks", "weeks": 5}, "Only 5 weeks since graduation."),
+    ({"code": "came_back", "times": 1}, "Came back after a gap 1 time before."),
+    ({"code": "came_back", "times": 2}, "Came back after a gap 2 times before."),
+    ({"code": "long_gap", "missed": 3}, "Was away for 3 things in a row once before."),
+    (
+        {"code": "little_known", "total": 1},
+        "Only 1 thing was due so far. Most people who drift away do so early.",
+    ),
+    (
+        {"code": "little_known", "total": 3},
+        "Only 3 things were due so far. Most people who drift away do so early.",
+    ),
+    (
+        {"code": "use_told", "told": 2, "total": 6},
+        "Said 2 of 6 times that the old habit came back.",
+    ),
+    ({"code": "late"}, "Answers at the last moment, or late."),
     (
         {"code": "crisis_words", "tier": "A", "kind": "suicide"},
         "Wrote words of suicide. The crisis text went out at once.",
@@ -144,11 +160,11 @@ def test_sentence_has_words_for_every_question(code: str) -> None:
 
 
 def test_sentences_are_said_once_and_in_order() -> None:
-    reasons = [{"code": "plan_empty"}, {"code": "week_empty"}, {"code": "plan_empty"}]
+    reasons = [{"code": "plan_empty"}, {"code": "late"}, {"code": "plan_empty"}]
 
     assert wording.sentences(reasons, most=2) == [
         "There is nothing in the plan.",
-        "Nothing was kept in the newest week that had something due.",
+        "Answers at the last moment, or late.",
     ]
 
 
