@@ -17,10 +17,10 @@ _PLAINER = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–":
 
 def render(*, sheet: Sheet, title: str, note: str, legend_title: str, at: datetime) -> bytes:
     """The file; `title` stands above, the legend after the last day, `note` at the foot of each page."""
-    paper = _Paper(title=_latin(title), note=_latin(note), at=at)
+    paper = _Paper(title=latin(title), note=latin(note), at=at)
     for day in sheet.days:
         paper.put_day(day)
-    paper.put_legend(_latin(legend_title), sheet.legend)
+    paper.put_legend(latin(legend_title), sheet.legend)
     return bytes(paper.file.output())
 
 
@@ -39,7 +39,7 @@ class _Paper:
     def put_day(self, day: Day) -> None:
         """A weekday with its meetings; the heading never stands alone at the end of a column."""
         self._make_room(_DAY_ROOM)
-        self._put_heading(_latin(day.name))
+        self._put_heading(latin(day.name))
         for line in day.lines:
             self._put_line(line)
 
@@ -52,7 +52,7 @@ class _Paper:
         for mark, words in legend:
             self._make_room(_LINE)
             self._write(mark, x=0, y=self.file.get_y(), bold=True)
-            self._write(_latin(words), x=_MARK, y=self.file.get_y())
+            self._write(latin(words), x=_MARK, y=self.file.get_y())
             self.file.set_y(self.file.get_y() + _LINE)
 
     def _turn_page(self) -> None:
@@ -79,14 +79,14 @@ class _Paper:
     def _put_line(self, line: Line) -> None:
         """Time, name and marks, place; wrapped here, because the library's own wrapping takes long."""
         wide = self.width - _TIME
-        names = self._wrap(_latin(line.name), wide, bold=True)
+        names = self._wrap(latin(line.name), wide, bold=True)
         marks = " ".join(mark for mark in line.marks if mark)
         room = wide - self._measure(names[-1] + "  ", bold=True)
         is_beside = self._measure(marks) <= room
         places = [] if is_beside else [marks]
-        places += self._wrap(_latin(line.where), wide) if line.where else []
+        places += self._wrap(latin(line.where), wide) if line.where else []
         self._make_room(_LINE * (len(names) + len(places)))
-        self._write(_latin(line.time), x=0, y=self.file.get_y(), bold=True)
+        self._write(latin(line.time), x=0, y=self.file.get_y(), bold=True)
         if is_beside and marks:
             last = self.file.get_y() + _LINE * (len(names) - 1)
             self._write(marks, x=_TIME + wide - room, y=last)
@@ -137,7 +137,7 @@ class _Paper:
             self._turn_page()
 
 
-def _latin(words: str) -> str:
+def latin(words: str) -> str:
     """The words in letters of western Europe; a letter that has none becomes a question mark."""
     found = []
     for sign in words.translate(_PLAINER):

@@ -7,6 +7,7 @@ from aftercare.models.corrections import Closure, MeetingEdit, MeetingReport
 from aftercare.models.dates import Broadcast, CalendarLink, DateChange, Holiday, PlanPause
 from aftercare.models.directory import Feed, ImportRun, Meeting, MeetingNews
 from aftercare.models.engagement import DisengagementSignal
+from aftercare.models.exports import ReportExport
 from aftercare.models.instruments import (
     InstrumentChoice,
     InstrumentWording,
@@ -66,6 +67,7 @@ __all__ = [
     "PlanPause",
     "Reminder",
     "Reply",
+    "ReportExport",
     "Role",
     "SafetyLane",
     "SavedMeeting",
