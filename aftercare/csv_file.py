@@ -10,7 +10,7 @@ Value = str | int | float | None
 _MARK = "\ufeff"
 # What a spreadsheet may take for a formula, or for the end of a cell after which one begins
 # (OWASP, CSV Injection), and the wide signs that some of them read in the same way.
-_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _PIECE = 500
 
 
@@ -32,4 +32,4 @@ def lines(*, header: Sequence[str], rows: Iterable[Sequence[Value]]) -> Iterator
 def harmless(text: str) -> str:
     """The text as it stands, with a quote before what a spreadsheet would work out instead of showing."""
     plain = text.replace("\0", "")
-    return f"'{plain}" if plain.lstrip(" ").startswith(_RISKY) else plain
+    return f"'{plain}" if plain.lstrip(" ").startswith(RISKY) else plain

@@ -1,7 +1,7 @@
 """The report as it may leave the house: every figure of everybody and of each group, small cells hidden."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
@@ -137,10 +137,8 @@ def _line(
 
 
 def _wait(one: Waits) -> str:
-    return _("half within %(middle)s, 95 in 100 within %(most)s") % {
-        "middle": wording.duration(one.middle),
-        "most": wording.duration(one.most),
-    }
+    """Without how many are open: they may be few."""
+    return ", ".join(wording.waits(replace(one, ended=one.began)))
 
 
 def _counts(counts: Sequence[int]) -> list[int | None]:

@@ -19,7 +19,8 @@ LEAST = 11
 class Cell:
     """A share as it may be shared: None is hidden.
 
-    Where only one side is small, the percent is a bound: `at_least` or `at_most` what is shown.
+    Where only one side is small, the percent is a bound: `at_least` or `at_most`. Among groups there
+    is none, for it would tell which of them are small and which were hidden for their sake.
     """
 
     part: int | None
@@ -69,26 +70,23 @@ def cells(
     for side in ([one.part for one in shares], [one.rest for one in shares]):
         blurred = _cover(side, order, blurred)
     return tuple(
-        HIDDEN if place in gone else _cell(one, is_hidden=place in blurred)
+        HIDDEN
+        if place in gone
+        else Cell(part=None if place in blurred else one.part, whole=one.whole)
         for place, one in enumerate(shares)
     )
 
 
 def cell(*, share: Share) -> Cell:
-    """A share that is no part of another."""
+    """A share that is no part of another; a bound tells of its small side no more than that it is small."""
     if share.whole < LEAST:
         return HIDDEN
-    return _cell(share, is_hidden=min(share.part, share.rest) < LEAST)
-
-
-def _cell(share: Share, *, is_hidden: bool) -> Cell:
-    if not is_hidden:
+    if min(share.part, share.rest) >= LEAST:
         return Cell(part=share.part, whole=share.whole)
     most = LEAST - 1
-    # That a side is under LEAST is all that is told; who is hidden for another's sake gets no bound.
     if share.whole >= 2 * LEAST and share.rest < LEAST:
         bound = 100 * (share.whole - most) // share.whole
         return Cell(part=None, whole=share.whole, at_least=bound)
-    if share.whole >= 2 * LEAST and share.part < LEAST:
+    if share.whole >= 2 * LEAST:
         return Cell(part=None, whole=share.whole, at_most=-(-100 * most // share.whole))
     return Cell(part=None, whole=share.whole)

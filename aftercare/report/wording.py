@@ -7,13 +7,27 @@ from django.utils.translation import gettext as _
 
 from aftercare.engagement import wording
 from aftercare.instruments.structure import Scale
+from aftercare.report.figures import Waits
 from aftercare.report.suppression import Cell
 
 
-def duration(seconds: int | None) -> str:
-    """How long something took, in one unit; words of its own where that has not been seen yet."""
-    if seconds is None:
-        return _("not yet known")
+def waits(found: Waits) -> list[str]:
+    """How long something took, in a few short lines: for half, for nearly all, and what is still open."""
+    if found.middle is None:
+        lines = [_("less than half have ended")]
+    else:
+        lines = [_("half within %(time)s") % {"time": duration(found.middle)}]
+    if found.most is not None:
+        lines.append(_("95 in 100 within %(time)s") % {"time": duration(found.most)})
+    if found.ended < found.began:
+        lines.append(
+            _("%(ended)d of %(began)d ended") % {"ended": found.ended, "began": found.began}
+        )
+    return lines
+
+
+def duration(seconds: int) -> str:
+    """How long something took, in one unit."""
     return wording.duration(seconds) if seconds >= 60 else _("less than a minute")
 
 

@@ -11,7 +11,7 @@ from aftercare.report.lives import MARKS
 from portal import charts
 
 register = template.Library()
-register.filter("duration", wording.duration)
+register.filter("in_lines", wording.waits)
 register.filter("in_language", wording.in_language)
 register.filter("rule_of_change", wording.rule_of_change)
 

@@ -13,7 +13,7 @@ SIDES = 3
 def ranges(
     *, shown: Sequence[tuple[int | None, int | None]], whole: tuple[int | None, int | None]
 ) -> list[list[tuple[float, float]]]:
-    """The least and the most that part, rest and whole of each group can be, from what is shown.
+    """The least and the most that part, rest and whole of each hidden group can be, from what is shown.
 
     `shown` are part and whole of each group, `whole` those of everybody, None where hidden.
     """
@@ -34,8 +34,12 @@ def ranges(
         values[row] = value
         for place, weight in weights.items():
             matrix[row, place] = weight
-    found = [_range(matrix, values, place, size) for place in range(size)]
-    return [found[SIDES * place : SIDES * place + SIDES] for place in range(len(shown))]
+    return [
+        [_range(matrix, values, SIDES * place + side, size) for side in range(SIDES)]
+        if part is None
+        else []
+        for place, (part, _) in enumerate(shown)
+    ]
 
 
 def _range(matrix: Any, values: Any, place: int, size: int) -> tuple[float, float]:
