@@ -17,7 +17,7 @@ register.filter("rule_of_change", wording.rule_of_change)
 
 LONGEST = MARKS[-1]
 # Days that the axis names: more of them would run into each other.
-AXIS = (0, 30, 90, 180, 365)
+AXIS = (0, 30, 60, 90, 180, 365)
 
 
 @register.filter

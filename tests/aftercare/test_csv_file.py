@@ -7,7 +7,7 @@ from aftercare import csv_file
 
 
 def test_lines_are_read_back_as_they_were_and_numbers_stay_numbers() -> None:
-    rows = [['Señal, "uno"\nmás', -3, 2.5, None], ["plain", 0, 0.0, ""]]
+    rows: list[list[csv_file.Value]] = [['Señal, "uno"\nmás', -3, 2.5, None], ["plain", 0, 0.0, ""]]
 
     text = "".join(csv_file.lines(header=["Words", "n", "x", "y"], rows=rows))
 

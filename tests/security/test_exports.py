@@ -124,7 +124,7 @@ def test_exp_03_the_file_of_a_report_holds_no_number_under_11(
 
 
 def test_exp_04_a_large_file_stays_small_in_memory(figure: Callable[[str], None]) -> None:
-    row = ["Reply rate", "words " * 40, 100]
+    row: list[csv_file.Value] = ["Reply rate", "words " * 40, 100]
     drawn = 0
 
     def rows() -> Iterator[list[csv_file.Value]]:

@@ -11,13 +11,11 @@ NOW = 400 * DAY
 
 def life(**facts: Any) -> Life:
     """Somebody who graduated and began on day 0, was known then, and is active; days in facts are days."""
-    instants = {
-        name: [day * DAY for day in facts.pop(name, ())]
-        for name in ("signs", "talks", "kept", "misses")
-    }
+    for name in ("signs", "talks", "kept", "misses"):
+        facts[name] = [day * DAY for day in facts.pop(name, ())]
     known: dict[str, Any] = {"known": 0, "began": 0, "status": "active", "tracks": (), "cohort": ""}
     days = {count: (count + 1) * DAY for count in (0, 7, 30)}
-    made = Life(graduated=0, days=days, **(known | facts), **instants)
+    made = Life(graduated=0, days=days, **(known | facts))
     lives.tidy(life=made, at=NOW)
     return made
 
