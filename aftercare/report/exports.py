@@ -1,6 +1,7 @@
 """Taking the figures of a program out of the house: with a reason, on record, and told to its leads."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from aftercare.record import Actor
 from aftercare.report import sharing, tables
 from aftercare.report.sharing import Line
 from aftercare.report.tables import Report
+from notifications import outbox
 from notifications.kinds import Kind
 from notifications.models import Program
 
@@ -55,15 +57,17 @@ def _tell_leads(row: ReportExport) -> None:
             days=row.days,
             reason=row.reason,
         )
-        mail.queue(
-            program=row.program,
-            to=role.user.email,
-            subject=subject,
-            body=body,
-            kind=Kind.REPLY,
-            key=f"export:{row.uid}:{role.user_id}",
-            at=row.at,
-        )
+        # Where the program's mailbox is switched off, the record tells it alone.
+        with suppress(outbox.NoSender):
+            mail.queue(
+                program=row.program,
+                to=role.user.email,
+                subject=subject,
+                body=body,
+                kind=Kind.REPLY,
+                key=f"export:{row.uid}:{role.user_id}",
+                at=row.at,
+            )
 
 
 def as_csv(*, report: Report) -> Iterator[str]:

@@ -52,6 +52,8 @@ OPEN = "open"
 _DAY = timedelta(days=1)
 # No working day passes sooner, even where the clock is put forward.
 _SOON = 23 * 3600
+# The office opens again within a fortnight, or never.
+_AHEAD = 16
 
 
 class Seconds(Func):
@@ -89,6 +91,30 @@ def read(*, program: Program, start: datetime, at: datetime) -> list[Life]:
     for life in gathering.known.values():
         lives.tidy(life=life, at=gathering.now)
     return list(gathering.known.values())
+
+
+def deadlines(*, program: Program, start: datetime, at: datetime) -> Callable[[int], int]:
+    """By when an answer that came between two instants is to be read (seconds, as what is asked).
+
+    It is cadence.working_day_later, worked out once for each opening of the office.
+    """
+    hours, zone = program.staffed_hours, ZoneInfo(program.time_zone)
+    first = start.astimezone(zone).date()
+    opens, closes, later = [], [], []
+    for number in range((at - start).days + _AHEAD):
+        for begin, end in staffed_spans(day=first + number * _DAY, hours=hours, zone=zone):
+            by = working_day_later(at=begin, hours=hours, zone=zone)
+            opens.append(int(begin.timestamp()))
+            closes.append(int(end.timestamp()))
+            later.append(int((by - begin).total_seconds()))
+
+    def deadline(came: int) -> int:
+        place = bisect_right(closes, came)
+        if place == len(opens):
+            return came + lives.DAY
+        return max(came, opens[place]) + later[place]
+
+    return deadline
 
 
 class _Gathering:
@@ -223,7 +249,7 @@ class _Gathering:
         )
         forms = Screening.objects.filter(of).annotate(came_at=F("finished_at"))
         texts = Reply.objects.filter(of, needs_person=True).annotate(came_at=F("at"))
-        within = self._deadline()
+        within = deadlines(program=self.program, start=self.start, at=self.at)
         sources: tuple[QuerySet[Any], ...] = (answered, forms, texts)
         for rows in sources:
             found = rows.filter(came_at__gt=self.start, came_at__lte=self.at).values_list(
@@ -234,26 +260,6 @@ class _Gathering:
                     life.read.append(True)
                 elif within(came) <= self.now:
                     life.read.append(False)
-
-    def _deadline(self) -> Callable[[int], int]:
-        """By when an answer is to be read: cadence.working_day_later, asked once for each opening of the office."""
-        hours, zone = self.program.staffed_hours, self.zone
-        first = self.start.astimezone(zone).date()
-        opens, closes, later = [], [], []
-        for number in range((self.at - self.start).days + 16):
-            for begin, end in staffed_spans(day=first + number * _DAY, hours=hours, zone=zone):
-                by = working_day_later(at=begin, hours=hours, zone=zone)
-                opens.append(int(begin.timestamp()))
-                closes.append(int(end.timestamp()))
-                later.append(int((by - begin).total_seconds()))
-
-        def deadline(came: int) -> int:
-            place = bisect_right(closes, came)
-            if place == len(opens):
-                return came + lives.DAY
-            return max(came, opens[place]) + later[place]
-
-        return deadline
 
     def phones(self) -> None:
         """The phones by which people are reached, today."""

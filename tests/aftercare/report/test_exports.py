@@ -8,7 +8,7 @@ from aftercare.models import AuditEntry, ReportExport, Role
 from aftercare.record import Actor
 from aftercare.report import exports, paper
 from aftercare.report.tables import Report
-from notifications.models import Message, Program
+from notifications.models import Message, Program, Sender
 from tests import build
 
 AT = datetime(2026, 3, 8, 9, 0, tzinfo=UTC)
@@ -67,6 +67,16 @@ def test_take_out_wants_a_reason(reason: str) -> None:
         taken(program, Actor(), reason)
 
     assert (ReportExport.objects.count(), AuditEntry.objects.count()) == (0, 0)
+
+
+def test_take_out_without_a_mailbox_is_on_record_all_the_same() -> None:
+    program = build.program()
+    build.role(program=program, kind=Role.Kind.LEAD)
+    Sender.objects.create(program=program, channel=Sender.Channel.EMAIL, is_on=False)
+
+    taken(program, Actor())
+
+    assert (ReportExport.objects.count(), Message.objects.count()) == (1, 0)
 
 
 def test_files_hold_every_figure_with_what_it_counts() -> None:

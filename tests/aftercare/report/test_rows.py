@@ -1,9 +1,12 @@
 """What the tables know, as it reaches the figures."""
 
+import random
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from aftercare.cadence import working_day_later
 from aftercare.models import (
     Alarm,
     CheckIn,
@@ -161,6 +164,25 @@ def test_answers_of_every_kind_are_read_within_one_working_day_or_late(program: 
     build.reply(graduate=graduate, at=tuesday, needs_person=False)
 
     assert lives.read_in_time(lives=read(program)) == Share(part=3, whole=7)
+
+
+def test_deadlines_are_those_of_the_working_day(program: Program) -> None:
+    # A year with both changes of the clock; two openings a day, and one short day.
+    halves = [["09:00", "12:30"], ["13:30", "18:00"]]
+    program.staffed_hours = [halves, halves, [], halves, [["08:00", "11:00"]], [], []]
+    start, zone = AT - timedelta(days=365), ZoneInfo(program.time_zone)
+    roll = random.Random(3)
+    came = [start + timedelta(seconds=roll.randrange(365 * DAY)) for _ in range(400)]
+    within = rows.deadlines(program=program, start=start, at=AT)
+
+    found = [within(int(one.timestamp())) for one in came]
+
+    assert found == [
+        int(working_day_later(at=one, hours=program.staffed_hours, zone=zone).timestamp())
+        for one in came
+    ]
+    program.staffed_hours = []
+    assert rows.deadlines(program=program, start=start, at=AT)(5) == 5 + DAY
 
 
 def test_phones_that_cannot_be_written_to_are_counted(program: Program) -> None:
