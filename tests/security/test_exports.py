@@ -61,7 +61,7 @@ def test_exp_03_a_hidden_cell_cannot_be_worked_out_from_what_is_shown(
     figure: Callable[[str], None], many: Callable[..., int]
 ) -> None:
     hidden, narrowest = 0, float("inf")
-    trials = many(short=15, full=2_000)
+    trials = many(short=15, full=1_000)
     for seed in range(trials):
         roll = random.Random(seed)
         wholes = [int(roll.lognormvariate(3.2, 1)) for _ in range(roll.randint(1, 5))]
