@@ -1,8 +1,5 @@
 """Lists of many people to take along: with a reason, told to every lead, fetched once, and kept nowhere."""
 
-import csv
-import io
-import re
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
-from aftercare import access, mail, record
+from aftercare import access, csv_file, mail, record
 from aftercare.access import Standing
 from aftercare.models import Assignment, AuditEntry, Export, Graduate, Role
 from notifications import outbox
@@ -26,7 +23,6 @@ COLUMNS = (
     *("first_name", "last_name", "status", "tracks", "graduated_on", "language", "time_zone"),
     "counselor",
 )
-_FORMULA = re.compile(r"^[\s]*[=+\-@]|^[\t\r\n]")
 
 
 class NothingToExport(Exception):
@@ -165,21 +161,14 @@ def _sheet(people: Sequence[Graduate]) -> str:
         graduate__in=[one.pk for one in people], until__isnull=True
     ).select_related("counselor__user")
     names = {row.graduate_id: row.counselor.user.name for row in responsible}
-    out = io.StringIO()
-    sheet = csv.writer(out)
-    sheet.writerow(COLUMNS)
-    for one in people:
-        cells = (
+    rows = (
+        (
             *(one.first_name, one.last_name, one.status, " ".join(one.tracks)),
-            *(one.graduated_on, one.language, one.time_zone, names.get(one.pk, "")),
+            *(str(one.graduated_on), one.language, one.time_zone, names.get(one.pk, "")),
         )
-        sheet.writerow([_plain(str(cell)) for cell in cells])
-    return out.getvalue()
-
-
-def _plain(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if _FORMULA.search(cell) else cell
+        for one in people
+    )
+    return "".join(csv_file.lines(header=COLUMNS, rows=rows))
 
 
 def listed(*, standing: Standing) -> list[Export]:

@@ -1,6 +1,5 @@
 """A copy of own data as files: JSON for machines, CSV for spreadsheets, PDF for people."""
 
-import csv
 import io
 import json
 import zipfile
@@ -12,13 +11,10 @@ from django.db import transaction
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from aftercare import own_data, record
+from aftercare import csv_file, own_data, record
 from aftercare.models import AuditEntry, Graduate
 from aftercare.own_data import Copy
 from aftercare.record import Actor
-
-# A spreadsheet takes what begins like this for a formula, and obeys it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @transaction.atomic
@@ -53,19 +49,13 @@ def as_csv(copy: Copy) -> bytes:
 
 
 def _sheet(head: list[str], rows: Iterable[list[str]]) -> str:
-    sheet = io.StringIO()
-    writer = csv.writer(sheet)
-    writer.writerow(head)
-    writer.writerows(rows)
-    # By this mark spreadsheets know the letters.
-    return f"\ufeff{sheet.getvalue()}"
+    return "".join(csv_file.lines(header=head, rows=rows))
 
 
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    words = json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
-    return f"'{words}" if words.startswith(_FORMULA) else words
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
 
 
 def as_pdf(copy: Copy) -> bytes:

@@ -225,3 +225,43 @@ def stacks(weeks: Sequence[Sequence[str]]) -> tuple[tuple[Stack, ...], int]:
         found.append(Stack(marks, lifts, number(middle)))
     highest = max((len(stack.marks) for stack in found), default=0)
     return tuple(found), max(3, highest) * MARK_HEIGHT
+
+
+@dataclass(frozen=True)
+class StepChart:
+    """A curve that falls in steps from 100 %, the bounds of its range, and the labels of both axes.
+
+    `days` are places across, each with its words.
+    """
+
+    path: str
+    low: str
+    high: str
+    ticks: tuple[Tick, ...]
+    days: tuple[tuple[str, str], ...]
+
+
+def step_chart(
+    steps: Sequence[tuple[int, float, float, float]], *, last: int, marks: Sequence[int]
+) -> StepChart:
+    """A curve over days from 0 to `last`; a step is (day, share, low, high), the shares from 0 to 1.
+
+    `marks` are the days that the lower axis names.
+    """
+    shown = [step for step in steps if step[0] <= last]
+    paths = [_stairs([(step[0], step[side]) for step in shown], last) for side in (1, 2, 3)]
+    ticks = [Tick(_height(share, 0, 1), f"{100 * share:.0f} %") for share in (0, 0.5, 1)]
+    days = [(number(_across(mark, last)), str(mark)) for mark in marks if mark <= last]
+    path, low_path, high_path = paths
+    return StepChart(path, low_path, high_path, tuple(ticks), tuple(days))
+
+
+def _stairs(corners: Sequence[tuple[int, float]], last: int) -> str:
+    parts = [f"M {CHART_LEFT} {_height(1, 0, 1)}"]
+    for day, share in corners:
+        parts.append(f"H {number(_across(day, last))} V {_height(share, 0, 1)}")
+    return " ".join([*parts, f"H {number(_across(last, last))}"])
+
+
+def _across(day: int, last: int) -> float:
+    return CHART_LEFT + day / max(last, 1) * (CHART_WIDTH - CHART_LEFT - CHART_RIGHT)

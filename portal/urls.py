@@ -219,6 +219,7 @@ urlpatterns = [
     path("groups/<uuid:uid>/<str:recurrence_id>/", broadcasts.call_off, name="broadcast_call_off"),
     path("groups/<uuid:uid>/take-back", broadcasts.take_back, name="broadcast_take_back"),
     path("report/", report.index, name="report"),
+    path("report/export/", report.take_out, name="report_export"),
     # How sending goes, and one text
     # Where the meetings come from
     path("feeds/", feeds.index, name="feeds"),

@@ -59,7 +59,7 @@ class Scale:
     """One score: the sum of its items times `times`, between `low` and `high`.
 
     `name` is what staff read, `own` what the person reads, both by language. `better` is "low" or
-    "high".
+    "high". A change by `step` is one that matters, as `step_source` has it; None where none is published.
     """
 
     code: str
@@ -72,6 +72,8 @@ class Scale:
     bands: tuple[Band, ...]
     loinc: str = ""
     times: int = 1
+    step: int | None = None
+    step_source: str = ""
 
     def band(self, value: int) -> Band:
         """The band a score falls into."""
@@ -167,6 +169,8 @@ def _scale(row: dict[str, Any]) -> Scale:
         bands=tuple(Band(**band) for band in row["bands"]),
         loinc=row.get("loinc", ""),
         times=row.get("times", 1),
+        step=row.get("step"),
+        step_source=row.get("step_source", ""),
     )
 
 

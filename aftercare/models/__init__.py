@@ -7,7 +7,7 @@ from aftercare.models.corrections import Closure, MeetingEdit, MeetingReport
 from aftercare.models.dates import Broadcast, CalendarLink, DateChange, Holiday, PlanPause
 from aftercare.models.directory import Feed, ImportRun, Meeting, MeetingNews
 from aftercare.models.engagement import Calibration, DisengagementSignal, SignalSettings
-from aftercare.models.exports import Export
+from aftercare.models.exports import Export, ReportExport
 from aftercare.models.instruments import (
     InstrumentChoice,
     InstrumentWording,
@@ -78,6 +78,7 @@ __all__ = [
     "Release",
     "Reminder",
     "Reply",
+    "ReportExport",
     "Role",
     "SafetyLane",
     "SavedMeeting",

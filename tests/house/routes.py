@@ -300,6 +300,7 @@ ROUTES = {
     "sender_pace": Route(opens_to=OWN_OPERATOR, methods=DO, rows={"uid": "sender"}),
     # Leads, about their program
     "report": Route(opens_to=LEADS, methods=READ),
+    "report_export": Route(opens_to=LEADS, methods=FORM),
     "programs": Route(opens_to=LEADS, methods=READ),
     "program_segments": Route(opens_to=LEADS, methods=DO),
     "program": Route(opens_to=OWN_LEAD, methods=FORM, rows=PROGRAM),

@@ -111,3 +111,26 @@ def test_stacks_put_marks_one_above_the_other_week_by_week() -> None:
     ]
     assert [column.x for column in columns] == ["40.5", "61.5"]
     assert charts.stacks([[]])[1] == 3 * charts.MARK_HEIGHT
+
+
+def test_step_chart_falls_in_steps_and_names_its_days() -> None:
+    chart = charts.step_chart(
+        [(50, 0.5, 0.25, 0.75), (100, 0.0, 0.0, 0.75)], last=100, marks=(0, 50, 100, 365)
+    )
+
+    # 30 to 288 across, 10 to 124 down.
+    assert chart.path == "M 30 10.0 H 159.0 V 67.0 H 288.0 V 124.0 H 288.0"
+    assert chart.low == "M 30 10.0 H 159.0 V 95.5 H 288.0 V 124.0 H 288.0"
+    assert chart.high == "M 30 10.0 H 159.0 V 38.5 H 288.0 V 38.5 H 288.0"
+    assert chart.days == (("30.0", "0"), ("159.0", "50"), ("288.0", "100"))
+    assert [(tick.y, tick.label) for tick in chart.ticks] == [
+        ("124.0", "0 %"),
+        ("67.0", "50 %"),
+        ("10.0", "100 %"),
+    ]
+
+
+def test_step_chart_stops_at_its_last_day() -> None:
+    chart = charts.step_chart([(50, 0.5, 0.4, 0.6), (400, 0.1, 0, 0.2)], last=100, marks=())
+
+    assert chart.path == "M 30 10.0 H 159.0 V 67.0 H 288.0"

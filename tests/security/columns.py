@@ -41,6 +41,7 @@ _COLUMNS = {
         "aftercare.CopingPlan": "content",
         "aftercare.Visit": "title place",
         "aftercare.Export": "reason",
+        "aftercare.ReportExport": "reason",
         "aftercare.Release": "discloser recipient relation purpose email ends_event words signature",
         "aftercare.Disclosure": "recipient what purpose person",
         "aftercare.GlassBreak": "words withheld_because note",

@@ -1,0 +1,59 @@
+"""Survival curves, held against another library's and against one worked out by hand."""
+
+import random
+
+import pytest
+from lifelines import KaplanMeierFitter
+
+from aftercare.report import curve
+
+
+def test_curve_is_the_one_worked_out_by_hand() -> None:
+    # Of five one is lost on day 2, one is seen until day 3, two are lost on day 5, one stays.
+    found = curve.of(spans=[(2, True), (3, False), (5, True), (5, True), (9, False)])
+
+    assert [(step.after, step.at_risk, step.ended) for step in found.steps] == [
+        (2, 5, 1),
+        (5, 3, 2),
+    ]
+    # 4/5, then 4/5 of 1/3.
+    assert [round(step.share, 6) for step in found.steps] == [0.8, 0.266667]
+    assert found.at(1) is None
+    assert (found.at_risk(3), found.at_risk(4), found.ended(4), found.ended(5)) == (4, 3, 1, 3)
+    assert (found.quantile(0.2), found.quantile(0.5), found.quantile(0.95)) == (2, 5, None)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_curve_and_its_interval_are_those_of_lifelines(seed: int) -> None:
+    roll = random.Random(seed)
+    spans = [(roll.randrange(1, 200), roll.random() < 0.6) for _ in range(roll.randrange(3, 300))]
+    if seed == 0:
+        spans.append((200, True))
+
+    found = curve.of(spans=spans)
+
+    peer = KaplanMeierFitter().fit(*zip(*spans, strict=True))
+    bounds = peer.confidence_interval_survival_function_
+    for step in found.steps:
+        assert step.share == pytest.approx(float(peer.predict(step.after)), abs=1e-12)
+        low, high = bounds.loc[step.after]
+        if step.share > 0:
+            assert (step.low, step.high) == pytest.approx((low, high), abs=1e-9)
+    assert found.quantile(0.5) == (
+        None if peer.median_survival_time_ == float("inf") else peer.median_survival_time_
+    )
+
+
+def test_curve_where_nobody_is_left_keeps_the_bound_it_had() -> None:
+    found = curve.of(spans=[(1, True), (2, False), (3, True)])
+
+    last, before = found.steps[-1], found.steps[-2]
+    assert (last.share, last.low, last.high) == (0, 0, before.high)
+    alone = curve.of(spans=[(4, True)]).steps
+    assert [(step.share, step.low, step.high) for step in alone] == [(0, 0, 1)]
+
+
+def test_curve_of_nobody_has_no_steps() -> None:
+    found = curve.of(spans=[])
+
+    assert (found.steps, found.at(30), found.at_risk(0), found.quantile(0.5)) == ((), None, 0, None)
