@@ -154,13 +154,17 @@ def holds_role(*, user: "User | AnonymousUser", at: datetime) -> bool:
     return roles.exists()
 
 
+def _programs_of(standing: Standing) -> set[Program]:
+    """The programs that a log-in has to do with, or had as somebody's supporter."""
+    programs = {role.program for role in standing.roles}
+    programs |= {graduate.program for graduate in standing.graduates}
+    return programs | {release.graduate.program for release in standing.shared}
+
+
 @transaction.atomic
 def note_log_in(*, standing: Standing) -> None:
     """Record a log-in with each program the person belongs to."""
-    programs = {role.program for role in standing.roles}
-    programs |= {graduate.program for graduate in standing.graduates}
-    programs |= {release.graduate.program for release in standing.shared}
-    for program in sorted(programs, key=lambda program: program.pk):
+    for program in sorted(_programs_of(standing), key=lambda program: program.pk):
         record.write(
             actor=standing.actor(program),
             verb=AuditEntry.Verb.LOG_IN,
@@ -176,8 +180,7 @@ def note_denial(*, standing: Standing, thing: str, uid: uuid.UUID | None) -> Non
 
     Somebody who asks and asks is recorded DENIALS_AN_HOUR times. A log-in of no program leaves nothing.
     """
-    programs = {role.program for role in standing.roles}
-    programs |= {graduate.program for graduate in standing.graduates}
+    programs = _programs_of(standing)
     recent = AuditEntry.objects.filter(
         actor=standing.user,
         verb=AuditEntry.Verb.DENIED,

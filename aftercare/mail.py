@@ -17,7 +17,7 @@ from notifications.models import Address, Message, Program, Sender
 NOBODY = "nobody@portal.invalid"
 
 # What log-in and the work of staff need has no link to end it.
-NEEDED = (Kind.CODE, Kind.STAFF_PAGE)
+NEEDED = (Kind.CODE, Kind.STAFF_PAGE, Kind.DIGEST)
 
 
 def queue(

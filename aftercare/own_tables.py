@@ -95,6 +95,10 @@ def _by(model: type[models.Model], *paths: str) -> Callable[[Graduate], "QuerySe
     return rows
 
 
+def _of(model: type[models.Model], title: str | Promise, path: str, when: str, *what: str) -> Table:
+    return Table(model=model, title=title, rows=_by(model, path), when=when, what=what)
+
+
 def _of_user(model: type[models.Model], path: str) -> Callable[[Graduate], "QuerySet[Any]"]:
     return lambda graduate: model._default_manager.filter(
         **{f"{path}__isnull": False, path: graduate.user_id}
@@ -160,13 +164,7 @@ def _person() -> Iterator[Table]:
         when="at",
         what=("about", "words"),
     )
-    yield Table(
-        model=Assignment,
-        title=_("Your counselors"),
-        rows=_by(Assignment, "graduate"),
-        when="since",
-        what=("until",),
-    )
+    yield _of(Assignment, _("Your counselors"), "graduate", "since", "until")
 
 
 def _told() -> Iterator[Table]:
@@ -176,7 +174,7 @@ def _told() -> Iterator[Table]:
         rows=_by(Release, "graduate"),
         when="created_at",
         what=("recipient", "items", "purpose", "words"),
-        without={"code_hash": FINGERPRINT, "form_hash": FINGERPRINT},
+        without=dict.fromkeys(("code_hash", "form_hash"), FINGERPRINT),
     )
     yield Table(
         model=Disclosure,
@@ -191,11 +189,7 @@ def _told() -> Iterator[Table]:
         rows=lambda graduate: GlassBreak.objects.filter(graduate=graduate, is_told=True),
         when="at",
         what=("reason",),
-        without={
-            "words": STAFF_NOTES,
-            "note": STAFF_NOTES,
-            "withheld_because": STAFF_NOTES,
-        },
+        without=dict.fromkeys(("words", "note", "withheld_because"), STAFF_NOTES),
     )
     yield Table(
         model=Inspection,
@@ -203,11 +197,7 @@ def _told() -> Iterator[Table]:
         rows=_by(Inspection, "graduates"),
         when="since",
         what=("until",),
-        without={
-            "purpose": STAFF_NOTES,
-            "agreement": STAFF_NOTES,
-            "agreement_hash": FINGERPRINT,
-        },
+        without=dict.fromkeys(("purpose", "agreement", "agreement_hash"), STAFF_NOTES),
     )
 
 
@@ -241,27 +231,9 @@ def _plan() -> Iterator[Table]:
         when="opened_at",
         what=("kind", "outcome", "reason"),
     )
-    yield Table(
-        model=Visit,
-        title=_("Where you went"),
-        rows=_by(Visit, "graduate"),
-        when="starts_at",
-        what=("title", "place", "proof"),
-    )
-    yield Table(
-        model=SavedMeeting,
-        title=_("Meetings you keep at hand"),
-        rows=_by(SavedMeeting, "graduate"),
-        when="saved_at",
-        what=("meeting",),
-    )
-    yield Table(
-        model=Reminder,
-        title=_("Reminders"),
-        rows=_by(Reminder, "commitment__graduate"),
-        when="due_at",
-        what=("state",),
-    )
+    yield _of(Visit, _("Where you went"), "graduate", "starts_at", "title", "place", "proof")
+    yield _of(SavedMeeting, _("Meetings you keep at hand"), "graduate", "saved_at", "meeting")
+    yield _of(Reminder, _("Reminders"), "commitment__graduate", "due_at", "state")
     yield Table(
         model=CalendarLink,
         title=_("Your calendar address"),
@@ -281,20 +253,8 @@ def _said() -> Iterator[Table]:
         what=("state",),
         without={"nudge_at": SORTING},
     )
-    yield Table(
-        model=Answer,
-        title=_("Your answers"),
-        rows=_by(Answer, "check_in__graduate"),
-        when="at",
-        what=("question", "content"),
-    )
-    yield Table(
-        model=Screening,
-        title=_("Questionnaires"),
-        rows=_by(Screening, "graduate"),
-        when="begun_at",
-        what=("instrument", "scores"),
-    )
+    yield _of(Answer, _("Your answers"), "check_in__graduate", "at", "question", "content")
+    yield _of(Screening, _("Questionnaires"), "graduate", "begun_at", "instrument", "scores")
     yield Table(
         model=ScreeningAnswer,
         title=_("Answers to questionnaires"),
@@ -309,27 +269,9 @@ def _said() -> Iterator[Table]:
         when="changed_at",
         what=("content",),
     )
-    yield Table(
-        model=ToughDay,
-        title=_("Hard days ahead"),
-        rows=_by(ToughDay, "graduate"),
-        when="on",
-        what=("note",),
-    )
-    yield Table(
-        model=Setback,
-        title=_("Setbacks you told us of"),
-        rows=_by(Setback, "graduate"),
-        when="at",
-        what=("may_be_told",),
-    )
-    yield Table(
-        model=Touch,
-        title=_("Hellos"),
-        rows=_by(Touch, "graduate"),
-        when="on",
-        what=("kind", "state"),
-    )
+    yield _of(ToughDay, _("Hard days ahead"), "graduate", "on", "note")
+    yield _of(Setback, _("Setbacks you told us of"), "graduate", "at", "may_be_told")
+    yield _of(Touch, _("Hellos"), "graduate", "on", "kind", "state")
     yield Table(
         model=Message,
         title=_("What we wrote to you"),

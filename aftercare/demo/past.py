@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
+from aftercare.demo import surfacing
 from aftercare.demo.behaviour import WEEKS
 from aftercare.demo.story import Story
 from aftercare.models import Graduate
@@ -43,6 +44,8 @@ def prepare(*, at: datetime, fresh: bool, tell: Callable[[str], None]) -> bool:
             tell(f"  week {week} of {WEEKS}")
     Heartbeat.objects.create(name=READY, at=clock.now())
     tell(f"  {Graduate.objects.count()} graduates are here.")
+    people, start = story.talk.people, at - timedelta(weeks=WEEKS)
+    tell(surfacing.words(surfacing.table(people=people, start=start, end=at)))
     return True
 
 

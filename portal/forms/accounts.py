@@ -33,7 +33,8 @@ class LoginForm(allauth_forms.LoginForm):  # type: ignore[misc]
     def clean(self) -> dict[str, Any]:
         """Note whether the password is long enough to open an account alone."""
         data: dict[str, Any] = super().clean()
-        accounts.note_length(login=self._login, password=data["password"])
+        if not self.errors:
+            accounts.note_length(login=self._login, password=data["password"])
         return data
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:

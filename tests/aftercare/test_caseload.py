@@ -364,4 +364,6 @@ def test_rows_say_what_was_handed_over(counselor: Role) -> None:
         at=AT,
     )
 
-    assert [row.next_step for row in listed(counselor)] == ["warm hand-off"]
+    assert [row.next_step for row in listed(counselor)] == [
+        "Warm hand-off: see that the two have met."
+    ]

@@ -346,16 +346,17 @@ def test_plain_note_names_nobody_and_says_everything(
 def test_what_is_handed_over_has_a_day_and_stays_until_it_is_done(
     graduate: Graduate, actor: Actor
 ) -> None:
-    with pytest.raises(outreach.PlanWithoutDay):
-        note(graduate, actor, "referred", next_kind="hand_off")
+    handed = note(graduate, actor, "referred", next_kind="hand_off")
+    assert outreach.step_words(outreach=handed) == "Warm hand-off: see that the two have met."
+    assert handed.next_on == AT.date() + timedelta(days=1)
 
     made = note(
         graduate, actor, "referred", next_kind="referral", next_step="Intake", next_on=AT.date()
     )
 
-    assert outreach.step_words(outreach=made) == "return to care: Intake"
+    assert outreach.step_words(outreach=made) == "Intake"
     text = outreach.plain_note(outreach=made, signals=[], zone=ZoneInfo("America/New_York"))
-    assert text.splitlines()[-1] == "Next, on Sunday, March 8: return to care: Intake"
+    assert text.splitlines()[-1] == "Next, on Sunday, March 8: Intake"
 
 
 def test_a_note_drops_its_draft_and_a_press_without_words_leaves_it(

@@ -197,6 +197,6 @@ def test_profile_shows_attendance_by_week_and_steps_until_they_are_done(
     assert (len(found.weeks), found.weeks[-1].begins_on) == (12, date(2026, 3, 3))
     assert [(step.uid, step.words, step.is_due) for step in found.steps] == [
         (due.uid, "Ask again", True),
-        (later.uid, "return to care: Harbor intake", False),
+        (later.uid, "Harbor intake", False),
     ]
     assert done.uid not in {step.uid for step in found.steps}

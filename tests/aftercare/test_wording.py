@@ -75,6 +75,10 @@ FACTS: dict[str, list[dict[str, object]]] = {
             *((False, *rest) for rest in product((True, False), (CLOCK, ""))),
         )
     ],
+    "said_yes": [{}],
+    "nothing_shared": [{}],
+    "record_opened": [{"alias": ALIAS, "phone": PHONE}],
+    "agree_release": [{"alias": ALIAS, "code": "1234"}],
     "call_later": [{}],
     "call_now": [{}],
     "danger_at_home": [{}],

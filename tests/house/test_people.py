@@ -8,7 +8,7 @@ import pytest
 
 PORTAL = Path(__file__).resolve().parent.parent.parent / "portal"
 # Where the portal looks up log-ins, and what it may look up there: its own and the log-in library's.
-LOG_IN_FILES = {"accounts.py", "models.py", "proofs.py", "sessions.py"}
+LOG_IN_FILES = {"accounts.py", "factor_secrets.py", "models.py", "proofs.py", "sessions.py"}
 LOG_IN_ROWS = {"User", "EmailAddress", "Authenticator", "UserSession"}
 WAYS = {"objects", "_default_manager", "_base_manager"}
 DOORS = {"get_user_model", "get_model", "get_object_or_404", "get_list_or_404", "connection"}

@@ -55,6 +55,8 @@ _COLUMNS = {
     },
     Column.INDEX: {
         "aftercare.Invitation": "token_hash",
+        "aftercare.Release": "code_hash form_hash",
+        "aftercare.Inspection": "agreement_hash",
         "aftercare.PhoneCode": "code_hash",
         "aftercare.CalendarLink": "token_hash",
         "aftercare.AuditEntry": "seal",
@@ -86,6 +88,9 @@ _COLUMNS = {
         "portal.User": "time_zone language",
         "aftercare.Graduate": "tracks time_zone language",
         "aftercare.Attestation": "scopes",
+        "aftercare.Release": "items language form_version",
+        "aftercare.Disclosure": "items notice",
+        "aftercare.GlassBreak": "role",
         "aftercare.CheckIn": "questions",
         "aftercare.Answer": "question",
         "aftercare.Reply": "tier crisis_class",

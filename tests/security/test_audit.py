@@ -97,7 +97,7 @@ def test_aud_01_a_wrong_log_in_leaves_its_row_whoever_it_names(
     graduate = build.graduate(program=elsewhere, user=build.user(email="sam@example.org"))
     found = []
     for email in (role.user.email or "", "sam@example.org", "nobody@example.org"):
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(5):
             access.note_failure(email=email, at=AT)
         row = AuditEntry.objects.order_by("-pk")[0]
         found.append((row.verb, row.actor_id, row.program_id))
@@ -110,7 +110,7 @@ def test_aud_01_a_wrong_log_in_leaves_its_row_whoever_it_names(
     Client().post("/accounts/login/", {"login": "sam@example.org", "password": "wrong" * 4})
 
     assert AuditEntry.objects.filter(verb="failed", actor=graduate.user).count() == 2
-    figure("3 of 3 wrong log-ins on record, 7 queries each")
+    figure("3 of 3 wrong log-ins on record, 5 queries each")
 
 
 @contextmanager

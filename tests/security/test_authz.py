@@ -39,8 +39,13 @@ FAMILY_NAME, TEXT, NOTE = "Quillfeather", "ocelot parade", "heliotrope"
 SEES = {
     Person.GRADUATE: {"family name", "text"},
     Person.COUNSELOR: {"family name", "number", "text", "note"},
-    Person.LEAD: {"family name", "number", "text", "note"},
+    # The words of a text take a reason (AUD-07).
+    Person.LEAD: {"family name", "number", "note"},
+    Person.OTHER_COUNSELOR: {"family name", "text", "note"},
+    Person.AUDITOR: {"family name", "note"},
 }
+# Who finds it on these pages alone: a record opened in need, or named for an audit.
+THROUGH = {Person.OTHER_COUNSELOR: {"record"}, Person.AUDITOR: {"record", "records"}}
 # Where a whole number stands: pages that put it on record who looked.
 REVEALS = {"graduate_phone", "safety_item"}
 
@@ -86,7 +91,7 @@ def test_authz_01_addresses_answer_those_they_are_for_and_record_whom_they_refus
     # Somebody of no program at present has none to whose record a refusal could go.
     leaves_trace = user is not None and person not in (Person.FORMER_LEAD, Person.LEFT_GRADUATE)
     wrong: dict[tuple[str, ...], str] = {}
-    cases, seen, numbers = 0, set[str](), set[str]()
+    cases, seen, numbers, places = 0, set[str](), set[str](), set[str]()
     for name, route in ROUTES.items():
         for method in route.methods:
             cases += 1
@@ -94,6 +99,7 @@ def test_authz_01_addresses_answer_those_they_are_for_and_record_whom_they_refus
             found, traces, words = answer
             shown = {kind for kind, mark in marks.items() if mark in words}
             seen |= shown
+            places |= {name} if shown else set()
             numbers |= {name} if "number" in shown else set()
             if found != meant(route, person):
                 wrong[name, method] = f"{found}, not {meant(route, person)}"
@@ -105,6 +111,7 @@ def test_authz_01_addresses_answer_those_they_are_for_and_record_whom_they_refus
                 wrong[name, method, "id"] = f"{traces}"
     assert wrong == {}
     assert seen == SEES.get(person, set())
+    assert places <= THROUGH.get(person, places)
     assert numbers == (REVEALS if person in (Person.COUNSELOR, Person.LEAD) else set())
     assert all(ROUTES[name].looks for name in numbers)
     figure(f"{cases} cases as {person.name.lower()}, who reads {sorted(seen) or 'nothing'}")
@@ -178,7 +185,15 @@ def test_authz_05_addresses_carry_random_ids(figure: Figure) -> None:
     words = {key for key, kind in found.items() if kind in ("StringConverter", "SlugConverter")}
     words |= {key for key, kind in found.items() if kind == "NoneType" and key[1] == "key"}
 
-    assert {key[1] for key in words} <= {"token", "slug", "recurrence_id", "code", "key", "screen"}
+    assert {key[1] for key in words} <= {
+        "token",
+        "slug",
+        "recurrence_id",
+        "code",
+        "key",
+        "screen",
+        "form",
+    }
     assert set(found) - random - words == COUNTED
     figure(
         f"{len(random)} of {len(found)} parameters are random ids, {len(COUNTED)} count, the rest are words"

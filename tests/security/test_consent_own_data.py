@@ -25,7 +25,19 @@ Figure = Callable[[str], None]
 AT = build.LONG_AGO
 # What staff noted for their own work, and what they have not sent.
 WITHHELD = {"aftercare.Outreach.note", "aftercare.Outreach.next_step", "aftercare.Alarm.note"}
-PERSONAL = ("person", "account", "texts", "consent", "stop", "codes", "drafts", "links", "forms")
+PERSONAL = (
+    "person",
+    "account",
+    "texts",
+    "consent",
+    "stop",
+    "codes",
+    "drafts",
+    "links",
+    "forms",
+    "ledger",
+    "inspections",
+)
 
 
 def test_cons_09_every_personal_table_is_copied_or_left_out_with_its_reason(

@@ -50,7 +50,7 @@ def began_at(client: Client, *, minutes_ago: int) -> None:
 
 
 def rows(sheet: str) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(sheet)))
+    return list(csv.reader(io.StringIO(sheet.removeprefix("\ufeff"))))
 
 
 def test_exp_02_a_small_list_opens_at_once_is_told_and_recorded_and_fetched_once(

@@ -30,7 +30,7 @@ HSTS = "max-age=31536000; includeSubDomains; preload"
 # By whom a request is protected that carries no token against forgery: the provider's signature, or
 # the session cookie, which no foreign post brings along (see portal/views/public.py).
 SIGNED = {"sms_inbound", "sms_status", "voice_inbound"}
-WITHOUT_TOKEN = {"exit", "choose_language", "meeting_wrong"}
+WITHOUT_TOKEN = {"exit", "choose_language", "meeting_wrong", "family_worried", "unsubscribe"}
 
 
 @pytest.fixture
