@@ -1,3 +1,6 @@
+import os
+from typing import TYPE_CHECKING
+
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
@@ -5,6 +8,11 @@ from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 
 from tests import migrated, network
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
 
 network.install()
 
@@ -60,3 +68,19 @@ def _depends_on_database(item: pytest.Item) -> bool:
         or bool(fixtures & _OF_DATABASES)
         or (of_class is not None and issubclass(of_class, TransactionTestCase))
     )
+
+
+@pytest.fixture(scope="session")
+def browser() -> "Iterator[Browser]":
+    """One Chromium for the run."""
+    from playwright.sync_api import sync_playwright
+
+    from tests import chromium
+
+    # Playwright keeps an event loop in this thread, and Django would take each query for a mistake.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        program = chromium.find_or_install(playwright)
+        started = playwright.chromium.launch(executable_path=program, args=chromium.flags())
+        yield started
+        started.close()

@@ -9,9 +9,9 @@ from aftercare.demo.people import MadeUpGraduate, Manner
 from aftercare.engagement import facts, histories, rules
 from aftercare.engagement.facts import Facts
 from aftercare.engagement.history import History
-from aftercare.models import DisengagementSignal, Graduate
+from aftercare.engagement.rules import Band
+from aftercare.models import Graduate
 
-Band = DisengagementSignal.Band
 DAY = timedelta(days=1)
 SILENT_DAYS = 14 * DAY
 SHOWN = (Manner.STEADY, Manner.DRIFTING, Manner.RECOVERING, Manner.SILENT)

@@ -1,15 +1,13 @@
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
 from portal.models import User
-from tests import chromium
 from tests.browser.watch import Watch
 
 PHONE = (390, 844)
@@ -22,18 +20,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One Chromium for the run."""
-    # Playwright keeps an event loop in this thread, and Django would take each query for a mistake.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as playwright:
-        program = chromium.find_or_install(playwright)
-        started = playwright.chromium.launch(executable_path=program, args=chromium.flags())
-        yield started
-        started.close()
 
 
 OpenPage = Callable[..., Page]

@@ -1,14 +1,12 @@
 """CONS-11 and WEB-01 in Chromium: every page of the product opened by each kind of reader."""
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
-from tests import chromium
 from tests.browser.watch import Watch
 from tests.house.routes import LOG_IN, Person
 from tests.house.test_routes import TABLE, make_world
@@ -18,19 +16,10 @@ from tests.security.walk import READERS, readers_of
 Figure = Callable[[str], None]
 pytestmark = pytest.mark.browser
 # What a browser saves or hands on and does not show.
-NO_PAGES = {"meeting_ics", "meetings_pdf", "calendar", "mfa_download_recovery_codes", "metrics"}
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    """A Chromium for this walk."""
-    # Playwright keeps an event loop in this thread, and Django would take each query for a mistake.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as playwright:
-        program = chromium.find_or_install(playwright)
-        started = playwright.chromium.launch(executable_path=program, args=chromium.flags())
-        yield started
-        started.close()
+NO_PAGES = {
+    *("meeting_ics", "meetings_pdf", "calendar", "mfa_download_recovery_codes", "metrics"),
+    *("me_data_file", "release_letter"),
+}
 
 
 def page_of(browser: Browser, watch: Watch, session: str) -> Page:
