@@ -77,7 +77,12 @@ class Story:
                 email=staff.email, at=self.start, name=staff.name, language="en"
             )
             self.roles[index] = Role.objects.create(
-                user=user, program=made[staff.program], kind=staff.role, since=self.start
+                user=user,
+                program=made[staff.program],
+                kind=staff.role,
+                since=self.start,
+                # A mail for each morning that is over would be read by nobody.
+                wants_digest=False,
             )
         office.stand_by(roles=list(self.roles.values()), at=self.start)
         for index, person in enumerate(self.cast):
@@ -88,6 +93,12 @@ class Story:
             self.at(self._office_opens(day), self._working_day)
         go_away = partial(office.go_away, self.roles[1], self.roles[0])
         self.at(self.end - office.AWAY_FOR, go_away)
+
+    def finish(self) -> None:
+        """From now on staff are there for what comes."""
+        Role.objects.filter(pk__in=[role.pk for role in self.roles.values()]).update(
+            wants_digest=True
+        )
 
     def _program(self, index: int) -> Program:
         story = PROGRAMS[index]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,6 +25,7 @@ ENTRANCES = (
     ("lead", "the program lead, with every caseload and the report"),
     ("coordinator", "the alumni coordinator"),
     ("operator", "the operator, who sees no person"),
+    ("supporter", "a mother, with what was signed for her to see"),
 )
 STOP_SECONDS = 8
 START_SECONDS = 30
@@ -40,16 +42,20 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with _only_one(settings.VAR_DIR / "demo.lock"):
-            if not options["no_serve"]:
+            if options["no_serve"]:
+                self._make_tables()
+                self._prepare(fresh=options["fresh"])
+            else:
                 _claim_port(settings.PORT)
-            self._prepare(fresh=options["fresh"])
-            if not options["no_serve"]:
-                self._serve()
+                self._make_tables()
+                self._serve(fresh=options["fresh"])
 
-    def _prepare(self, *, fresh: bool) -> None:
+    def _make_tables(self) -> None:
         call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
+
+    def _prepare(self, *, fresh: bool) -> None:
         try:
             made = past.prepare(at=clock.now(), fresh=fresh, tell=self._tell)
         except past.NotADemo as error:
@@ -62,10 +68,12 @@ class Command(BaseCommand):
         self.stdout.write(line)
         self.stdout.flush()
 
-    def _serve(self) -> None:
+    def _serve(self, *, fresh: bool) -> None:
         address = f"http://localhost:{settings.PORT}"
-        with _Processes() as processes:
+        with _Processes() as processes, suppress(KeyboardInterrupt):
+            # It takes seconds to start, which pass while the past is played.
             processes.start("web", *_web())
+            self._prepare(fresh=fresh)
             processes.start("cluster", sys.executable, "manage.py", "cluster")
             _await(f"{address}/healthz", processes)
             self._tell(_welcome(address))
@@ -157,15 +165,21 @@ class _Processes:
                 )
 
     def wait(self) -> None:
-        """Until Ctrl-C, or until one ends by itself."""
-        try:
-            while True:
-                self.raise_if_ended()
-                time.sleep(0.5)
-        except KeyboardInterrupt:
-            return
+        """Until Ctrl-C or a request to end, or until one ends by itself.
+
+        A signal only leaves a mark: raised while a process is asked after, it would keep its lock.
+        """
+        asked: list[int] = []
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda number, frame: asked.append(number))
+        while not asked:
+            self.raise_if_ended()
+            time.sleep(0.2)
 
     def __exit__(self, *error: object) -> None:
+        # make hands Ctrl-C on, so that it comes twice; once is enough.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
         for process in self.running.values():
             process.terminate()
         deadline = time.monotonic() + STOP_SECONDS
