@@ -143,6 +143,14 @@ def faults(message: Message) -> Iterator[str]:
         # "1 day" may leave the number out; a plain sentence may leave nothing out.
         if used - known or (len(versions) == 1 and used != known):
             yield f"placeholders {sorted(used)} instead of {sorted(known)}"
+        if says_it_again(version):
+            yield "says the same more than once"
+
+
+def says_it_again(text: str) -> bool:
+    """Whether a sentence is the same words over and over."""
+    parts = (text[: len(text) // many] for many in (2, 3, 4) if len(text) % many == 0)
+    return any(len(part) > 4 and part * (len(text) // len(part)) == text for part in parts)
 
 
 def placeholders(text: str) -> set[str]:

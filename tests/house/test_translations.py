@@ -19,6 +19,9 @@ def test_faults_of_a_translation_are_named() -> None:
         "placeholders [] instead of ['name']"
     ]
     assert list(messages.faults(Message("Hello", "Hola", flags=["fuzzy"]))) == ["fuzzy"]
+    assert list(messages.faults(Message("Hello", "Hola. Hola. Hola. "))) == [
+        "says the same more than once"
+    ]
 
 
 def test_plural_may_leave_its_number_out() -> None:
