@@ -12,8 +12,16 @@ from django.core.cache import cache
 from django.db import models
 from django.test import Client
 
-from aftercare import jobs, leaving, retention
-from aftercare.models import Alarm, AuditEntry, Departure, Graduate
+from aftercare import disclosure, jobs, leaving, retention
+from aftercare.models import (
+    Alarm,
+    AuditEntry,
+    Departure,
+    Disclosure,
+    Graduate,
+    Item,
+    Release,
+)
 from aftercare.record import Actor
 from notifications import addresses, clock, consent
 from notifications.kinds import Scope
@@ -263,3 +271,23 @@ def test_cons_10_a_table_that_cannot_be_read_is_told(text: str, tmp_path: Path) 
     path.write_text(text)
     with pytest.raises(retention.BadRetention):
         retention.grace(path=str(path))
+
+
+@pytest.mark.django_db
+def test_cons_10_what_others_were_told_stays_with_the_name_alone() -> None:
+    graduate = build.graduate(first_name="Ann", last_name="Quill")
+    release = build.release(graduate=graduate, at=AT)
+    told = disclosure.tell(
+        release=release, items=[Item.ALERTS], way=Disclosure.Way.PAGE, actor=Actor(), at=AT
+    )
+    leaving.leave(graduate=graduate, actor=Actor(), at=AT)
+
+    assert leaving.erase_due(at=AT + WEEK) == 1
+
+    told.refresh_from_db()
+    assert (told.graduate_id, told.release_id, told.person) == (None, None, "Ann Quill")
+    assert not Release.objects.exists()
+    leaving.purge(at=AT + timedelta(days=1098))
+    assert Disclosure.objects.exists()
+    leaving.purge(at=AT + timedelta(days=1098, seconds=1))
+    assert not Disclosure.objects.exists()
