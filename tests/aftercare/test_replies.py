@@ -608,7 +608,7 @@ def test_a_stranger_may_ask_what_is_near_only_where_the_program_says_so() -> Non
     program.save()
     kinds = [key.partition(":")[0] for key in ask("meetings 19104", count=4)]
 
-    assert {row.body[: len(nearby)] for row in Message.objects.all()[1:]} == {nearby}
+    assert {row.body[: len(nearby)] for row in Message.objects.order_by("pk")[1:]} == {nearby}
     assert kinds == ["unknown"] + ["nearby"] * 4
     told = Reply.objects.filter(kind=Kinds.FINDER)
     assert {(one.graduate, one.needs_person) for one in told} == {(None, False)}
