@@ -2,7 +2,7 @@
 
 `with_marks` writes the column: folded words with a blank around each and borders between fields, then
 marks for day, tags and the like, which no visitor can type. SQLite indexes it by FTS5, PostgreSQL as
-a tsvector; triggers keep either in step (the migration `words_of_meetings`). Both know the same
+a tsvector; triggers keep either in step (`word_index`). Both know the same
 words, for neither splits or folds anything by itself, so that both give the same answers. Phrases
 are looked for in the column: an index says only which meetings have all their words.
 """
