@@ -6,13 +6,24 @@ meeting" stays what it is.
 
 import re
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from aftercare.directory import geo
 from aftercare.directory.cleaning import fold
 from aftercare.directory.criteria import Criteria
 
 _ZIP = re.compile(r"(?<![\w.-])(\d{5})(?:-\d{4})?(?![\w-])")
-_IS_THERE = re.compile(r"\b(?:is|are) there\b")
+# Folded words that mean one thing together.
+_TOGETHER = {
+    re.compile(rf"\b{said}\b"): meant
+    for said, meant in {
+        "(?:is|are) there": "there",
+        "right now": "now",
+        "esta noche": "tonight",
+        "(al|nar) anon": r"\1anon",
+        "big book": "bigbook",
+    }.items()
+}
 _LONGEST = 80
 # Two letters that are states and words as well: after a name they may just end a sentence.
 _WORDS_TOO = frozenset({"in", "or", "me", "hi", "ok", "oh", "ma", "la", "de", "al", "id", "co"})
@@ -28,8 +39,17 @@ _BESIDE = _words(
     "in near for a an the me please find need i any some around by at zip there where this "
     "en cerca de para la el las los un una por favor busco necesito hay que donde quiero este esta"
 )
+# Words around a ZIP, which says by itself what is asked.
+_AROUND_ZIP = _words(
+    "my is im i am at to one next nearest closest close soon here what whats where wheres when do have "
+    "can you get show send looking pls plz thanks thank hi hello code "
+    "mi es estoy hola gracias codigo postal proxima proximo cual cuales tienen"
+)
+_BEFORE_PLACES = "(?:in|near|around|en|de)"
+# States whose letters mean something else, too, unless they follow the name of a place.
+_AFTER_PLACES = _words("ca me")
 _PLURAL = _words("meetings mtgs reuniones juntas grupos")
-_TODAY = _words("today tonight tonite hoy noche")
+_TODAY = _words("today tonight tonite 2nite hoy")
 _TOMORROW = _words("tomorrow tomorow tmrw tmr manana")
 _NOW = _words("now ahora ya")
 _ONLINE = _words("online virtual zoom linea")
@@ -40,12 +60,23 @@ _WEEKDAYS = {
         (
             "sunday sun domingo",
             "monday mon lunes",
-            "tuesday tue martes",
-            "wednesday wed miercoles",
-            "thursday thu jueves",
+            "tuesday tue tues martes",
+            "wednesday wed weds miercoles",
+            "thursday thu thur thurs jueves",
             "friday fri viernes",
             "saturday sat sabado",
         )
+    )
+    for word in words.split()
+}
+_TIMES = {
+    word: times
+    for words, times in (
+        ("morning mornings", ("morning",)),
+        ("noon lunch lunchtime midday mediodia", ("midday",)),
+        ("afternoon afternoons tarde", ("midday", "evening")),
+        ("evening evenings", ("evening",)),
+        ("night nights noche", ("evening", "night")),
     )
     for word in words.split()
 }
@@ -61,10 +92,19 @@ _TAGS = {
         "childcare": "childcare ninos",
         "young-people": "young youth jovenes",
         "open": "open abierta abiertas",
+        "closed": "closed cerrada cerradas",
+        "big-book": "bigbook",
     }.items()
     for word in words.split()
 }
-_FELLOWSHIPS = {"aa": "aa", "na": "na", "ca": "ca", "cma": "cma", "oa": "oa", "smart": "smart"}
+_FELLOWSHIPS = {"aa": "aa", "na": "na", "ca": "ca", "cma": "cma", "oa": "oa", "smart": "smart"} | {
+    "eda": "eda", "aca": "aca", "alanon": "al-anon", "naranon": "nar-anon",
+}  # fmt: skip
+
+
+_KNOWN = (
+    _MEETING, _BESIDE, _TODAY, _TOMORROW, _NOW, _ONLINE, _WEEKDAYS, _TIMES, _TAGS, _FELLOWSHIPS,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +128,11 @@ def read(*, text: str) -> Asked | None:
         return None
     code = _ZIP.search(text)
     rest = text.replace(code[0], " ", 1) if code else text
-    words = _IS_THERE.sub("there", fold(rest)).split()
+    words = _said(rest)
     asks = any(word in _MEETING for word in words)
-    left = [word for word in words if not _is_known(word)]
+    left = _unknown(words)
+    if code:
+        left = [word for word in left if word not in _AROUND_ZIP]
     if not code and not asks and not _is_city(text):
         return None
     if code and left:
@@ -98,12 +140,25 @@ def read(*, text: str) -> Asked | None:
     place = code[1] if code else _place(rest, left)
     if place is None:
         return None
-    return _asked(place, words)
+    return _asked(place, [word for word in words if word not in left])
 
 
-def _is_known(word: str) -> bool:
-    lists = (_MEETING, _BESIDE, _TODAY, _TOMORROW, _NOW, _ONLINE, _WEEKDAYS, _TAGS, _FELLOWSHIPS)
-    return any(word in known for known in lists)
+def _said(text: str) -> list[str]:
+    """The folded words of a text, with those that belong together as one."""
+    folded = fold(text)
+    for said, meant in _TOGETHER.items():
+        folded = said.sub(meant, folded)
+    return folded.split()
+
+
+def _unknown(words: list[str]) -> list[str]:
+    """Words that say nothing of a meeting, and the state behind the last of them."""
+    left: list[str] = []
+    for before, word in pairwise(["", *words]):
+        is_state = word in _AFTER_PLACES and left[-1:] == [before]
+        if is_state or not any(word in known for known in _KNOWN):
+            left.append(word)
+    return left
 
 
 def _is_city(text: str) -> bool:
@@ -118,7 +173,7 @@ def _is_city(text: str) -> bool:
 def _place(rest: str, left: list[str]) -> str | None:
     """What is left of the words as the name of a place: "" for none; None where it is something else.
 
-    After "meetings", a short unknown name is taken for a place, too.
+    After "meetings", a short unknown name is taken for a place, too; elsewhere a city's, after "in".
     """
     if not left:
         return ""
@@ -126,7 +181,8 @@ def _place(rest: str, left: list[str]) -> str | None:
     if _point(name) is not None or _point(rest) is not None:
         return name if _point(name) is not None else rest.strip()
     is_short = len(left) <= 2 and fold(rest).split()[0] in _PLURAL
-    return name if is_short else None
+    is_in = re.search(rf"\b{_BEFORE_PLACES} {re.escape(name)}\b", fold(rest))
+    return name if is_short or (is_in and geo.is_city(name=name)) else None
 
 
 def _point(words: str) -> geo.Point | None:
@@ -149,6 +205,7 @@ def _asked(place: str, words: list[str]) -> Asked:
             relative_days=_relative_days(words, days),
             now=any(word in _NOW for word in words),
             tags=tuple(dict.fromkeys(_TAGS[word] for word in words if word in _TAGS)),
+            times=tuple(dict.fromkeys(time for word in words for time in _TIMES.get(word, ()))),
             fellowships=tuple(_FELLOWSHIPS[word] for word in words if word in _FELLOWSHIPS),
             attendance=("online",) if is_online else ("in_person",),
         ),

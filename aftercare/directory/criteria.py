@@ -154,7 +154,7 @@ def _read_tags(given: list[str]) -> dict[str, Any]:
 def _read_clock(field: str) -> Reader:
     def read(given: list[str]) -> dict[str, Any]:
         reading = read_time(given[-1])
-        if reading.value is None or reading.remark:
+        if reading.value is None or reading.remark or given[-1].isdigit():
             raise _Wrong(_("Write a time like 18:30."))
         return {field: reading.value}
 

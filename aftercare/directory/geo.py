@@ -151,6 +151,12 @@ def _city(written: str) -> Point | None:
     return None
 
 
+def is_city(*, name: str) -> bool:
+    """Whether some state has a city of that name."""
+    key = _city_key(name)
+    return any(key in _cities(state) for state in _STATES.values())
+
+
 def _city_key(name: str) -> str:
     """A city's folded name, with the words that people shorten in one spelling."""
     return " ".join(_LONG_FORMS.get(word, word) for word in fold(name).split())

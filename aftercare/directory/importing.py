@@ -88,7 +88,11 @@ class _Plan:
 def read(*, body: bytes, kind: str, fellowship: str, timezone: str) -> Parsed:
     """The listings of a source without repeats and stray coordinates; raises Unreadable."""
     parsed = PARSERS[kind](body=body, fellowship=fellowship, timezone=timezone)
-    return _without_repeats(_without_strays(parsed))
+    for place, listing in enumerate(parsed.listings):
+        placed = _without_stray(listing, parsed.problems)
+        # In its place, so that a large feed is not held twice.
+        parsed.listings[place] = replace(placed, content_hash=placed.fingerprint())
+    return _without_repeats(parsed)
 
 
 def apply(
@@ -138,19 +142,16 @@ def apply(
     )
 
 
-def _without_strays(parsed: Parsed) -> Parsed:
+def _without_stray(listing: Listing, problems: list[Problem]) -> Listing:
     """Drop coordinates that are far from the address beside them."""
-    listings = []
-    for listing in parsed.listings:
-        remark = _stray(listing)
-        if remark:
-            value = f"{listing.latitude}, {listing.longitude}"
-            parsed.problems.append(
-                Problem(row=listing.row, field="latitude, longitude", value=value, reason=remark)
-            )
-            listing = replace(listing, latitude=None, longitude=None)
-        listings.append(listing)
-    return replace(parsed, listings=listings)
+    remark = _stray(listing)
+    if not remark:
+        return listing
+    value = f"{listing.latitude}, {listing.longitude}"
+    problems.append(
+        Problem(row=listing.row, field="latitude, longitude", value=value, reason=remark)
+    )
+    return replace(listing, latitude=None, longitude=None)
 
 
 def _stray(listing: Listing) -> str:
@@ -171,8 +172,7 @@ def _without_repeats(parsed: Parsed) -> Parsed:
     first: dict[Hashable, int] = {}
     slugs: dict[Hashable, int] = {}
     kept = []
-    for plain in parsed.listings:
-        listing = replace(plain, content_hash=plain.fingerprint())
+    for listing in parsed.listings:
         keys = _repeat_keys(listing)
         before = next((first[key] for key in keys if key in first), None)
         if before is not None:

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from aftercare.directory import codes, vocabulary
-from aftercare.directory.search import Detail
+from aftercare.directory.search import Detail, Row
 from aftercare.models.directory import Meeting
 
 _PASSCODES = frozenset({"pwd", "passcode", "password", "pin"})
@@ -26,7 +26,7 @@ def as_meeting_guide(*, detail: Detail, url: str) -> dict[str, Any]:
         "timezone": row.timezone,
         "location": row.location,
         "location_notes": meeting.location_notes,
-        "formatted_address": row.address,
+        "formatted_address": row.address or _whereabouts(row),
         "approximate": "yes" if row.is_approximate else "no",
         "latitude": row.latitude,
         "longitude": row.longitude,
@@ -42,6 +42,11 @@ def as_meeting_guide(*, detail: Detail, url: str) -> dict[str, Any]:
         "url": url,
     }
     return {key: value for key, value in found.items() if value not in (None, "")}
+
+
+def _whereabouts(row: Row) -> str:
+    """Something in place of an address, without which viewers leave a meeting out."""
+    return ", ".join(reversed(row.region.split(" > "))) or "Online"
 
 
 def _without_passcode(link: str) -> str:

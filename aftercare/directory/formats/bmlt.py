@@ -47,7 +47,8 @@ def parse(*, body: bytes, fellowship: str, timezone: str) -> Parsed:
     letters = _read_formats(answer.get("formats"))
     listings: list[Listing] = []
     rejected = 0
-    for number, raw in enumerate(rows, start=1):
+    count = len(rows)
+    for number, raw in documents.number(rows):
         listing = _read_meeting(
             number=number, raw=raw, letters=letters, problems=problems, timezone=timezone
         )
@@ -55,7 +56,7 @@ def parse(*, body: bytes, fellowship: str, timezone: str) -> Parsed:
             rejected += 1
         else:
             listings.append(replace(listing, fellowship=fellowship))
-    return Parsed(rows=len(rows), listings=listings, rejected=rejected, problems=problems)
+    return Parsed(rows=count, listings=listings, rejected=rejected, problems=problems)
 
 
 def _read_formats(formats: Any) -> dict[str, str]:
@@ -89,17 +90,24 @@ def _read_meeting(
         row.report("published", raw.get("published"), "not published; rejected")
         return None
     types, written = _read_types(row, letters)
-    listing = meeting_guide.read_row(row=row, fellowship=CODES_OF, timezone=timezone, types=types)
+    listing = meeting_guide.read_row(
+        row=row,
+        fellowship=CODES_OF,
+        timezone=timezone,
+        weekday=_read_weekday(row),
+        types=types,
+    )
     if listing is None:
         return None
-    listing = replace(
-        listing, weekday=_read_weekday(row), source_id=_read_identity(raw), source_slug=""
-    )
+    listing = replace(listing, source_id=_read_identity(raw), source_slug="")
     return _settle(row, listing, venue=str(raw.get("venue_type") or "").strip(), written=written)
 
 
 def _translate(raw: dict[str, Any]) -> dict[str, Any]:
     row = {ours: raw.get(theirs) for ours, theirs in _KEYS.items()}
+    letters = raw.get("formats")
+    if isinstance(letters, list):
+        row["types"] = ",".join(str(letter) for letter in letters)
     row["regions"] = [
         part
         for key in ("province", "sub_province", "municipality", "city_subsection", "neighborhood")

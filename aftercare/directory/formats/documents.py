@@ -1,7 +1,7 @@
 """Pure: the limits of a source, and its bytes as JSON or text."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from aftercare.directory.listing import Problem, Unreadable
@@ -10,6 +10,9 @@ MEGABYTE = 1_000_000
 LARGEST = 200 * MEGABYTE
 DEEPEST = 64
 MOST_ROWS = 200_000
+# Counted by commas and brackets before anything is built of them: small values take room, too.
+MOST_VALUES = 50 * MOST_ROWS
+_LONGEST_NUMBER = 20
 
 
 def decode(body: bytes) -> tuple[str, list[Problem]]:
@@ -41,8 +44,10 @@ def _whole(field: str, value: str, reason: str) -> Problem:
 def load_json(body: bytes) -> tuple[Any, list[Problem]]:
     """The JSON value of a source; what follows it is reported. Raises Unreadable."""
     text, problems = decode(body)
+    if sum(map(text.count, ",[{")) > MOST_VALUES:
+        raise Unreadable(f"more than {MOST_VALUES:,} values")
     try:
-        value, end = json.JSONDecoder().raw_decode(text)
+        value, end = _decoded(text, problems)
     except RecursionError:
         raise Unreadable(f"nested deeper than {DEEPEST} levels") from None
     except ValueError as error:
@@ -53,6 +58,20 @@ def load_json(body: bytes) -> tuple[Any, list[Problem]]:
     if _is_deep(value):
         raise Unreadable(f"nested deeper than {DEEPEST} levels")
     return value, problems
+
+
+def _decoded(text: str, problems: list[Problem]) -> tuple[Any, int]:
+    """The first value of a text and where it ends; bare line ends within texts are let through."""
+    try:
+        return json.JSONDecoder(parse_int=_number).raw_decode(text)
+    except ValueError:
+        found = json.JSONDecoder(parse_int=_number, strict=False).raw_decode(text)
+    problems.append(_whole("", "", "line ends or control characters within texts; let through"))
+    return found
+
+
+def _number(written: str) -> int | str:
+    return int(written) if len(written) <= _LONGEST_NUMBER else written
 
 
 def _is_deep(value: Any) -> bool:
@@ -81,3 +100,11 @@ def rows_of(value: Any) -> list[Any]:
     if len(value) > MOST_ROWS:
         raise Unreadable(f"more than {MOST_ROWS:,} rows")
     return value
+
+
+def number(rows: list[Any]) -> Iterator[tuple[int, Any]]:
+    """The rows from 1 on. Each leaves the list as it is read, for they take more room than all that
+    is made of them."""
+    rows.reverse()
+    for place in range(1, len(rows) + 1):
+        yield place, rows.pop()

@@ -1,6 +1,7 @@
 """Pure: Meeting Guide JSON (code4recovery/spec) becomes listings."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -22,9 +23,13 @@ _WEEKS = re.compile(
 def parse(*, body: bytes, fellowship: str, timezone: str) -> Parsed:
     """The listings of a Meeting Guide feed; raises Unreadable when it holds no list at all."""
     value, problems = documents.load_json(body)
+    if isinstance(value, dict) and "meetings" in value:
+        reason = "an object instead of a list; its meetings are read"
+        problems.append(Problem(row=None, field="meetings", value="", reason=reason))
+        value = value["meetings"]
     rows = documents.rows_of(value)
     return parse_rows(
-        rows=list(enumerate(rows, start=1)),
+        rows=documents.number(rows),
         problems=problems,
         fellowship=fellowship,
         timezone=timezone,
@@ -32,30 +37,37 @@ def parse(*, body: bytes, fellowship: str, timezone: str) -> Parsed:
 
 
 def parse_rows(
-    *, rows: list[tuple[int, Any]], problems: list[Problem], fellowship: str, timezone: str
+    *, rows: Iterable[tuple[int, Any]], problems: list[Problem], fellowship: str, timezone: str
 ) -> Parsed:
     """The listings of numbered objects with Meeting Guide keys."""
     listings: list[Listing] = []
-    rejected = 0
+    count = rejected = 0
     for number, raw in rows:
+        count += 1
         row = Row(number=number, raw=raw if isinstance(raw, dict) else {}, problems=problems)
         if not isinstance(raw, dict):
             row.report("", raw, "not an object; rejected")
             rejected += 1
             continue
         days = row.take("day", values.read_days) or (None,)
-        listing = read_row(row=row, fellowship=fellowship, timezone=timezone)
+        first, *others = days
+        listing = read_row(row=row, fellowship=fellowship, timezone=timezone, weekday=first)
         if listing is None:
             rejected += len(days)
             continue
-        listings.extend(replace(listing, weekday=day) for day in days)
-    return Parsed(rows=len(rows), listings=listings, rejected=rejected, problems=problems)
+        listings += [listing, *(replace(listing, weekday=day) for day in others)]
+    return Parsed(rows=count, listings=listings, rejected=rejected, problems=problems)
 
 
 def read_row(
-    *, row: Row, fellowship: str, timezone: str, types: Types | None = None
+    *,
+    row: Row,
+    fellowship: str,
+    timezone: str,
+    weekday: int | None,
+    types: Types | None = None,
 ) -> Listing | None:
-    """What an object with Meeting Guide keys says, without its days; null when it has no name."""
+    """What an object with Meeting Guide keys says, on one of its days; null when it has no name."""
     name = _read_name(row)
     if not name:
         return None
@@ -66,6 +78,7 @@ def read_row(
         name=name,
         fellowship=fellowship,
         timezone=row.timezone("timezone", timezone),
+        weekday=weekday,
         source_id=row.line("id"),
         source_slug=row.line("slug"),
         source_url=row.take_link("url", links.read_link).value,

@@ -2,6 +2,8 @@
 
 import csv
 import re
+from collections import Counter
+from io import StringIO
 from typing import Any
 
 from aftercare.directory.cleaning import clean_line
@@ -33,14 +35,15 @@ def parse(*, body: bytes, fellowship: str, timezone: str) -> Parsed:
 
 def _read_rows(text: str, problems: list[Problem]) -> list[tuple[int, Any]]:
     first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
-    try:
-        lines = list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter))
-    except csv.Error as error:
-        raise Unreadable(f"not CSV: {error}") from None
+    lines = _read_lines(text, delimiter=max(",;\t", key=first.count), problems=problems)
     headers = [_read_header(cell) for cell in lines[0]]
     if "name" not in headers:
         raise Unreadable("no column called Name")
+    problems += [
+        Problem(row=None, field=name, value="", reason="two columns of this name; the last is read")
+        for name, count in Counter(headers).items()
+        if name and count > 1
+    ]
     rows = []
     for number, cells in enumerate(lines[1:], start=1):
         if not any(cell.strip() for cell in cells):
@@ -52,6 +55,20 @@ def _read_rows(text: str, problems: list[Problem]) -> list[tuple[int, Any]]:
             problems.append(problem)
         rows.append((number, dict(zip(headers, cells, strict=False))))
     return rows
+
+
+def _read_lines(text: str, *, delimiter: str, problems: list[Problem]) -> list[list[str]]:
+    """The cells of each line; where quotes are amiss, as good as it goes, with a report."""
+    strict = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        return list(strict)
+    except csv.Error as error:
+        reason = f"quotes are amiss up to line {strict.line_num}; rows may be joined: {error}"
+        problems.append(Problem(row=None, field="", value="", reason=reason))
+    try:
+        return list(csv.reader(StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise Unreadable(f"not CSV: {error}") from None
 
 
 def _read_header(cell: str) -> str:

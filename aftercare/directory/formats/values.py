@@ -2,17 +2,27 @@
 
 import math
 import re
+import unicodedata
 from datetime import UTC, datetime, time
 from typing import Any, NamedTuple
 
 DAY_NAMES = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
-_DAYS = {name[:size]: day for day, name in enumerate(DAY_NAMES) for size in range(3, 10)} | {
-    f"{name}s": day for day, name in enumerate(DAY_NAMES)
+_SPANISH = ("domingo", "lunes", "martes", "miercoles", "jueves", "viernes", "sabado")
+_DAYS = {
+    name[:size]: day for day, name in enumerate(DAY_NAMES) for size in range(3, len(name) + 1)
+} | {
+    written: day
+    for names in (DAY_NAMES, _SPANISH)
+    for day, name in enumerate(names)
+    for written in (name, f"{name}s")
 }
+_EVERY_DAY = ("daily", "every day", "everyday", "todos los dias")
 _TIME = re.compile(
-    r"(\d{1,2})(?:[:.](\d{2}))?(?:[:.]\d{2}(?:\.\d+)?)?\s*(?:([ap])\.?\s?m\.?)?", re.IGNORECASE
+    r"(\d{1,2})(?:[:.h](\d{2}))?(?:[:.]\d{2}(?:\.\d+)?)?\s*(?:([ap])\.?\s?m\.?)?", re.IGNORECASE
 )
 _NAMED_TIMES = {"noon": time(12), "midday": time(12), "midnight": time(0)}
+_DIGITS = re.compile(r"([01]\d|2[0-3])([0-5]\d)")
+_DECIMAL_COMMA = re.compile(r"[+-]?\d{1,3},\d+")
 _DATE_FORMATS = (
     "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d",
     "%m/%d/%Y", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%y",
@@ -33,8 +43,8 @@ def read_days(raw: Any) -> Reading:
     """Weekdays (0 is Sunday) from a number, a name, a list of them, or nothing: a tuple of int."""
     if raw is None or raw == "" or raw == []:
         return Reading(())
-    parts = raw if isinstance(raw, list) else re.split(r"[,;/&]| and ", str(raw))
-    found = [(part, _read_day(part)) for part in parts]
+    parts = raw if isinstance(raw, list) else re.split(r"[,;/&]| and | y ", str(raw))
+    found = [(part, day) for part in parts for day in _read_range(part) or (_read_day(part),)]
     bad = [str(part).strip() for part, day in found if day is None]
     days = dict.fromkeys(day for _, day in found if day is not None)
     remark = f"not a day: {', '.join(bad)}" if bad else ""
@@ -43,24 +53,47 @@ def read_days(raw: Any) -> Reading:
     return Reading(tuple(days), remark)
 
 
+def _read_range(raw: Any) -> tuple[int, ...]:
+    """The days of "Mon-Fri" and "Daily", which can be meant in one way only; else none."""
+    written = _folded(raw)
+    if len(written) < len("daily"):
+        return ()
+    if written in _EVERY_DAY:
+        return tuple(range(7))
+    ends = [_DAYS.get(part.strip(" .")) for part in re.split(r"-|\u2013| to ", written)]
+    if len(ends) != 2 or ends[0] is None or ends[1] is None:
+        return ()
+    return tuple((ends[0] + more) % 7 for more in range((ends[1] - ends[0]) % 7 + 1))
+
+
+def _folded(raw: Any) -> str:
+    """A word in lower case without its accents; empty for what is no text."""
+    if not isinstance(raw, str):
+        return ""
+    bare = unicodedata.normalize("NFD", raw.strip().lower())
+    return "".join(letter for letter in bare if not unicodedata.combining(letter))
+
+
 def _read_day(raw: Any) -> int | None:
     if isinstance(raw, bool) or not isinstance(raw, int | str | float):
         return None
     written = str(raw).strip().lower()
     if re.fullmatch(r"[0-6](\.0)?", written):
         return int(written[0])
-    return _DAYS.get(written.rstrip("."))
+    return _DAYS.get(_folded(written).rstrip("."))
 
 
 def read_time(raw: Any) -> Reading:
-    """A wall time from "19:00", "7:00 PM", "7pm", "19:00:00", "Noon" or nothing."""
+    """A wall time from "19:00", "7:00 PM", "7pm", "19:00:00", "19h30", "1930", "Noon" or nothing."""
     written = str(raw).strip().lower() if raw is not None else ""
     if not written:
         return Reading(None)
     named = _NAMED_TIMES.get(written.removeprefix("12:00 ").removeprefix("12 "))
     if named:
         return Reading(named)
-    match = _TIME.fullmatch(written)
+    match = _TIME.fullmatch(written) or _DIGITS.fullmatch(written)
+    if match and match.re is _DIGITS:
+        return _clock(int(match[1]), int(match[2]))
     if not match or not (match[2] or match[3]):
         return Reading(None, "not a time")
     hour, minute = int(match[1]), int(match[2] or 0)
@@ -133,6 +166,10 @@ def read_point(latitude: Any, longitude: Any) -> Reading:
         return Reading(None)
     if not all(written):
         return Reading(None, "one coordinate without the other")
+    remark = ""
+    if all(map(_DECIMAL_COMMA.fullmatch, written)):
+        written = [part.replace(",", ".") for part in written]
+        remark = "a comma is taken for the decimal point"
     try:
         north, east = (float(part) for part in written)
     except ValueError:
@@ -141,7 +178,7 @@ def read_point(latitude: Any, longitude: Any) -> Reading:
         return Reading(None, "not on the globe")
     if abs(north) < 0.01 and abs(east) < 0.01:
         return Reading(None, "0, 0 is in the sea")
-    return Reading((north, east))
+    return Reading((north, east), remark)
 
 
 def read_flag(raw: Any) -> Reading:

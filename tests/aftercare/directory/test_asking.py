@@ -24,6 +24,8 @@ def ask(text: str) -> Asked:
         ("meetings in New York, NY tonight", "new york ny"),
         ("philadelphia pa", "philadelphia pa"),
         ("grupos 19104 esta noche", "19104"),
+        ("Hi, where's the next meeting? My zip is 19104, thanks", "19104"),
+        ("meetings san jose ca friday", "san jose ca"),
     ],
 )
 def test_read_finds_the_place(text: str, place: str) -> None:
@@ -48,6 +50,14 @@ def test_read_finds_the_place(text: str, place: str) -> None:
         ("gay beginners 19104", "tags", ("lgbtq", "newcomer")),
         ("AA 19104", "fellowships", ("aa",)),
         ("19104 now", "now", True),
+        ("is there one right now 19104", "now", True),
+        ("19104 thurs", "days", (4,)),
+        ("meeting tomorrow night 19104", "times", ("evening", "night")),
+        ("morning meeting 19104", "times", ("morning",)),
+        ("al-anon 19104", "fellowships", ("al-anon",)),
+        ("CA 19104", "fellowships", ("ca",)),
+        ("meetings san jose ca", "fellowships", ()),
+        ("big book 19104", "tags", ("big-book",)),
         ("19104", "attendance", ("in_person",)),
         ("meetings online", "attendance", ("online",)),
     ],
@@ -72,6 +82,10 @@ def test_read_understands_the_words_beside_it(text: str, field: str, value: obje
         "hope",
         "Reading",
         "going home in",
+        "i am at my meeting",
+        "my meeting was in philadelphia",
+        "meeting in pieces tonight",
+        "i owe 19104 dollars",
         "love me",
         "19104 " + "please " * 20,
     ],
@@ -84,6 +98,12 @@ def test_a_place_that_nobody_knows_is_kept_as_written() -> None:
     found = ask("meetings Nowhereville")
 
     assert (found.place, found.is_known, found.criteria.near) == ("nowhereville", False, None)
+
+
+def test_a_city_without_its_state_is_a_place_after_in() -> None:
+    found = ask("AA meeting in Philadelphia tonight")
+
+    assert (found.place, found.is_known) == ("philadelphia", False)
 
 
 def test_a_word_for_meetings_alone_asks_without_a_place() -> None:

@@ -71,7 +71,7 @@ WRONG = {
     "prefix": ["yes"],
     "day": ["7", "-1", "friday", "²"],
     "time": ["noon"],
-    "after": ["soon", "25:00", "24:00"],
+    "after": ["soon", "25:00", "24:00", "1900"],
     "before": ["12"],
     "ends_by": ["later"],
     "tag": ["xyz", "Women's"],

@@ -73,6 +73,18 @@ def test_attendance_survives_our_feed(changes: dict[str, Any]) -> None:
     assert read.conference_phone == found.conference_phone
 
 
+@pytest.mark.parametrize(
+    ("regions", "whereabouts"), [([], "Online"), (["Ohio", "Akron"], "Akron, Ohio")]
+)
+def test_what_has_no_address_still_says_where_it_is(regions: list[str], whereabouts: str) -> None:
+    imported(row(formatted_address="", latitude=None, longitude=None, regions=regions) | LINK)
+
+    (shown,) = publish()
+
+    assert (shown["formatted_address"], shown["approximate"]) == (whereabouts, "yes")
+    assert [one.attendance for one in read_back()] == ["online"]
+
+
 def test_passcodes_are_never_in_our_feed() -> None:
     imported(row(**LINK))
 

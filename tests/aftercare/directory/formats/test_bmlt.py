@@ -97,6 +97,10 @@ def test_parse_maps_letters_by_the_servers_own_formats() -> None:
     assert complaints(parsed) == []
 
 
+def test_parse_reads_letters_in_a_list() -> None:
+    assert parse_bmlt(bmlt_row(formats=["O", "W"])).listings[0].types == ("O", "W")
+
+
 def test_parse_falls_back_to_the_usual_letters_and_reports_others() -> None:
     parsed = parse_bmlt(bmlt_row(formats="WC,ES,So,ZZ"))
 

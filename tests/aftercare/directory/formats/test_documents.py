@@ -21,7 +21,6 @@ def nested(depth: int) -> bytes:
         (b"Service unavailable", "not JSON"),
         (nested(65), "nested deeper than 64 levels"),
         (nested(100_000), "nested deeper than 64 levels"),
-        (b"[" + b"9" * 5000 + b"]", "not JSON"),
     ],
 )
 def test_load_json_says_what_stands_there_instead(body: bytes, reason: str) -> None:
@@ -34,6 +33,28 @@ def test_load_json_reads_a_list_64_levels_deep() -> None:
 
     assert json.dumps(value).count("[") == 64
     assert problems == []
+
+
+def test_load_json_keeps_a_number_of_any_length() -> None:
+    assert documents.load_json(b"[" + b"9" * 5000 + b", 7]") == (["9" * 5000, 7], [])
+
+
+def test_load_json_lets_bare_line_ends_through_and_says_so() -> None:
+    value, problems = documents.load_json(b'["Ring\nthe\x00bell"]')
+
+    assert value == ["Ring\nthe\x00bell"]
+    assert [one.reason for one in problems] == [
+        "line ends or control characters within texts; let through"
+    ]
+
+
+def test_number_gives_the_rows_away_one_by_one() -> None:
+    rows = ["a", "b", "c"]
+    numbered = documents.number(rows)
+
+    assert next(numbered) == (1, "a")
+    assert rows == ["c", "b"]
+    assert list(numbered) == [(2, "b"), (3, "c")]
 
 
 def test_load_json_reports_what_follows_the_list() -> None:
@@ -76,6 +97,14 @@ def test_load_json_reads_windows_1252_and_says_so() -> None:
 def test_rows_of_refuses_what_is_no_list_of_meetings(value: Any, reason: str) -> None:
     with pytest.raises(Unreadable, match=reason):
         documents.rows_of(value)
+
+
+def test_load_json_counts_values_before_it_builds_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents, "MOST_VALUES", 4)
+
+    assert documents.load_json(b"[[],[]]")[0] == [[], []]
+    with pytest.raises(Unreadable, match="more than 4 values"):
+        documents.load_json(b"[[],[],[]]")
 
 
 def test_decode_refuses_more_than_200_megabytes(monkeypatch: pytest.MonkeyPatch) -> None:

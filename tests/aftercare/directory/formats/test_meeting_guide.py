@@ -8,6 +8,16 @@ from aftercare.directory.listing import Unreadable
 from tests.feeds import NEW_YORK, complaints, guide, listing, parse, row
 
 
+def test_parse_reads_the_meetings_of_an_object_and_says_so() -> None:
+    parsed = meeting_guide.parse(
+        body=b'{"meetings": %s}' % guide(row()), fellowship="aa", timezone=NEW_YORK
+    )
+
+    assert [one.name for one in parsed.listings] == ["Quiet Harbor"]
+    reason = "an object instead of a list; its meetings are read"
+    assert complaints(parsed) == [(None, "meetings", "", reason)]
+
+
 def test_parse_reads_a_plain_row_whole() -> None:
     parsed = parse(
         row(

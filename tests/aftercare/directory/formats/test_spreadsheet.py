@@ -49,6 +49,32 @@ def test_parse_finds_the_delimiter(delimiter: str) -> None:
     assert [(one.name, one.start_time) for one in parsed.listings] == [("A", time(19))]
 
 
+def test_parse_ends_rows_at_line_ends_alone() -> None:
+    parsed = parse("Slug,Name,Notes,Day", "a,A,Ring\vthe\u2028bell,1", "b,B,,2")
+
+    assert [(one.row, one.notes, one.weekday) for one in parsed.listings] == [
+        (1, "Ring\nthe\nbell", 1),
+        (2, "", 2),
+    ]
+
+
+def test_parse_says_that_quotes_may_have_joined_rows() -> None:
+    parsed = parse("Slug,Name", 'a,"A', "b,B")
+
+    (problem,) = [one for one in parsed.problems if "quotes" in one.reason]
+    assert problem.reason == (
+        "quotes are amiss up to line 3; rows may be joined: unexpected end of data"
+    )
+    assert [one.name for one in parsed.listings] == ["A b,B"]
+
+
+def test_parse_says_which_of_two_columns_of_one_name_is_read() -> None:
+    parsed = parse("Slug,Start,Name,Time", "a,18:00,A,19:00")
+
+    assert (None, "time", "", "two columns of this name; the last is read") in complaints(parsed)
+    assert [one.start_time for one in parsed.listings] == [time(19)]
+
+
 def test_parse_reports_cells_without_a_header() -> None:
     parsed = parse("Slug,Name", "a,A,what,this")
 

@@ -15,6 +15,9 @@ from aftercare.directory.formats import values
         ("Monday", (1,)),
         ("tues", (2,)),
         ("Monday, Wednesday", (1, 3)),
+        ("lunes y miércoles", (1, 3)),
+        ("Fri-Mon", (5, 6, 0, 1)),
+        ("Daily", (0, 1, 2, 3, 4, 5, 6)),
         (None, ()),
         ("", ()),
         ([], ()),
@@ -31,6 +34,7 @@ def test_read_days_knows_numbers_names_and_lists(raw: Any, days: tuple[int, ...]
         ([1, 9], (1,), "not a day: 9"),
         (True, (), "not a day: True"),
         ("someday", (), "not a day: someday"),
+        ("Mon-Moon", (), "not a day: Mon-Moon"),
         ([2, 2], (2,), "a day is named twice"),
     ],
 )
@@ -56,6 +60,8 @@ def test_read_days_reports_what_is_no_day_and_keeps_the_rest(
         ("Midnight", time(0)),
         ("00:00", time(0)),
         ("23:59", time(23, 59)),
+        ("19h30", time(19, 30)),
+        ("0700", time(7)),
         ("", None),
         (None, None),
     ],
@@ -64,7 +70,7 @@ def test_read_time_knows_every_spelling(raw: Any, wall: time | None) -> None:
     assert values.read_time(raw) == values.Reading(wall)
 
 
-@pytest.mark.parametrize("raw", ["25:00", "7", "19:60", "0:30 AM PM", "soon", "1900", ["19:00"]])
+@pytest.mark.parametrize("raw", ["25:00", "7", "19:60", "0:30 AM PM", "soon", "1960", ["19:00"]])
 def test_read_time_reports_what_is_no_time(raw: Any) -> None:
     assert values.read_time(raw) == values.Reading(None, "not a time")
 
@@ -133,6 +139,13 @@ def test_read_date_reports_what_is_no_date(raw: str) -> None:
 )
 def test_read_point_takes_numbers_and_strings(latitude: Any, longitude: Any) -> None:
     assert values.read_point(latitude, longitude) == values.Reading((39.95, -75.16))
+
+
+def test_read_point_takes_a_comma_for_the_point_of_both_and_says_so() -> None:
+    remark = "a comma is taken for the decimal point"
+
+    assert values.read_point("39,95", "-75,16") == values.Reading((39.95, -75.16), remark)
+    assert values.read_point("39,95", "-75.16") == values.Reading(None, "not coordinates")
 
 
 def test_read_point_takes_nothing_for_nothing() -> None:
