@@ -10,7 +10,7 @@ from aftercare import crisis, likeness
 
 @pytest.mark.django_db
 def test_workers_inherit_every_word_of_danger(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = []
+    known: list[int] = []
 
     def start(self: Cluster) -> None:
         known.extend(one.cache_info().currsize for one in (crisis._index, likeness._weights))
