@@ -14,7 +14,6 @@ from aftercare import replies
 from aftercare.models import Alarm, Graduate, Role
 from notifications import clock
 from tests import build
-from tests.faults.killing import wait_for_a_text
 from tests.faults.play import NAMES, Play
 
 LATENCY = 0.1
@@ -22,45 +21,61 @@ LATENCY = 0.1
 HOUR, QUARTER = timedelta(hours=1), timedelta(minutes=15)
 DANGER = "i want to kill myself"
 # The round before which somebody takes every other alarm.
-LAST = 3
+LAST = 2
 _CODE = re.compile(r"\bOK (\d{4})\b")
 
 
 def an_hour_away(play: Play) -> None:
     """FI-27: pages of open danger survive kills of every worker, and an hour without any.
 
-    Half of the cries come before the kills, the others while nobody works. An hour later the first
-    page leaves, and the chain goes on by its quarters of an hour: the leads, everybody, and everybody
-    again but where somebody has taken it.
+    Half of the cries come in portions, and everybody at work is killed as the pages for each leave;
+    the others come while nobody works. After the hour the chain goes on by its quarters of an hour,
+    and at last everybody is asked again but for what somebody has taken.
     """
     wrong = play.stage.folder / "clock"
     wrong.write_text("0")
     play.stage.extra["FAULTS_CLOCK"] = str(wrong)
     graduates, phones = _program(play.messages)
-    early = len(graduates) // 2
-    for graduate in graduates[:early]:
-        _text(graduate, build.address_of(graduate).value, DANGER, clock.now())
+    early, late = graduates[::2], graduates[1::2]
     play.stage.provider.behave(latency=LATENCY)
-    for _ in range(play.kills):
-        workers = _workers(play)
-        wait_for_a_text(play)
-        play.stage.kill(workers)
-        play.struck += 1
+    for part in range(play.kills):
+        _cry(early[part :: play.kills])
+        _kill_as_they_page(play)
     play.stage.provider.behave(latency=0)
-    for graduate in graduates[early:]:
-        _text(graduate, build.address_of(graduate).value, DANGER, clock.now())
+    _cry(late)
     wrong.write_text(str(HOUR.total_seconds()))
     _workers(play)
-    wanted: Counter[tuple[str, str]] = Counter()
-    alarms = list(Alarm.objects.order_by("pk"))
-    for number, on_duty in enumerate([phones[:1], phones[1:2], phones, phones]):
+    rows = Alarm.objects.order_by("pk")
+    begun, fresh = list(rows.filter(graduate__in=early)), list(rows.filter(graduate__in=late))
+    wanted = _pages(begun, phones[:1])
+    chain = [phones[:1], phones[1:2], phones, phones]
+    for number in range(LAST + 1):
         away = HOUR + number * QUARTER
         wrong.write_text(str(away.total_seconds()))
         if number == LAST:
-            alarms = _take_every_other(alarms, phones[0], away)
-        wanted.update((phone, alarm.code) for alarm in alarms for phone in on_duty)
-        _wait_for_round(play, alarms, number + 1)
+            begun, fresh = (_take_every_other(some, phones[0], away) for some in (begun, fresh))
+        wanted += _pages(begun, chain[number + 1]) + _pages(fresh, chain[number])
+        _wait_for_round(play, begun, number + 2)
+        _wait_for_round(play, fresh, number + 1)
     _judge(play, wanted)
+
+
+def _kill_as_they_page(play: Play) -> None:
+    """Let the cluster page for what is open, and kill all of it when a page was taken."""
+    taken = play.stage.provider.state()["taken"]
+    workers = _workers(play)
+    play.stage.wait_for("a page leaves", lambda: play.stage.provider.state()["taken"] > taken)
+    play.stage.kill(workers)
+    play.struck += 1
+
+
+def _pages(alarms: list[Alarm], phones: list[str]) -> Counter[tuple[str, str]]:
+    return Counter((phone, alarm.code) for alarm in alarms for phone in phones)
+
+
+def _cry(graduates: list[Graduate]) -> None:
+    for graduate in graduates:
+        _text(graduate, build.address_of(graduate).value, DANGER, clock.now())
 
 
 def _program(count: int) -> tuple[list[Graduate], list[str]]:
