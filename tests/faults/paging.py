@@ -49,11 +49,12 @@ def an_hour_away(play: Play) -> None:
     begun, fresh = list(rows.filter(graduate__in=early)), list(rows.filter(graduate__in=late))
     wanted = _pages(begun, phones[:1])
     chain = [phones[:1], phones[1:2], phones, phones]
+    away = HOUR
     for number in range(LAST + 1):
-        away = HOUR + number * QUARTER
-        wrong.write_text(str(away.total_seconds()))
         if number == LAST:
             begun, fresh = (_take_every_other(some, phones[0], away) for some in (begun, fresh))
+        away = HOUR + number * QUARTER
+        wrong.write_text(str(away.total_seconds()))
         wanted += _pages(begun, chain[number + 1]) + _pages(fresh, chain[number])
         _wait_for_round(play, begun, number + 2)
         _wait_for_round(play, fresh, number + 1)
