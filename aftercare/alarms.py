@@ -17,14 +17,13 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.urls import reverse
 
-from aftercare import batch, cadence, duty, mail, record, wording
+from aftercare import batch, cadence, coverage, duty, mail, record, wording
 from aftercare.duty import Pager
 from aftercare.engagement import watch
 from aftercare.models import (
     Alarm,
     Assignment,
     AuditEntry,
-    Coverage,
     DisengagementSignal,
     Duty,
     Graduate,
@@ -161,13 +160,8 @@ def _following(row: Alarm, at: datetime) -> datetime:
 def _who_covers(row: Alarm, at: datetime) -> list[Pager]:
     """First whoever stands in for the counselor; then the leads."""
     if row.rounds == 0:
-        away = Coverage.objects.filter(
-            counselor__in=Assignment.objects.filter(
-                graduate=row.graduate, until__isnull=True
-            ).values("counselor"),
-            starts_at__lte=at,
-            ends_at__gt=at,
-        )
+        assigned = Assignment.objects.filter(graduate=row.graduate, until__isnull=True)
+        away = coverage.active(at=at).filter(counselor__in=assigned.values("counselor"))
         stand_in = away.select_related("cover__user").first()
         if stand_in is not None:
             return [duty.pager_of(program=row.program, user=stand_in.cover.user, at=at)]

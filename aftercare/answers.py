@@ -191,11 +191,13 @@ def _is_contradicted(*, kind: Kind, rest: str, line: Line) -> bool:
 def _sides(question: Question) -> dict[Kind, re.Pattern[str]]:
     lists = lexicon()
     lead, tail = either(lists["yes_no"]["lead"]), either(lists["yes_no"]["tail"])
+    bent_no, bent_yes = (either(lists["yes_no"][f"bent_{side}"]) for side in ("no", "yes"))
+    bent = rf"(?:(?<=\bno) {bent_no}|(?<=\bsi) {bent_yes})"
     return {
         kind: re.compile(
             rf"(?:{lead} (?:, )?){{0,4}}"
             rf"{either(lists[kind.value].get(question.value, ''), lists[kind.value]['words'])}"
-            rf"(?P<rest>(?:(?: {tail}\b| ,| #).*)?)"
+            rf"(?P<rest>(?!{bent}\b)(?:(?: {tail}\b| ,| #).*)?)"
         )
         for kind in (Kind.YES, Kind.NO)
     }

@@ -11,9 +11,17 @@ from django.db.models import Q, QuerySet
 from aftercare import access, alarms, record
 from aftercare.access import NotYours, Standing
 from aftercare.engagement import wording
-from aftercare.models import Alarm, AuditEntry, Contact, DisengagementSignal, Reply, Role
+from aftercare.models import (
+    Alarm,
+    AuditEntry,
+    Contact,
+    DisengagementSignal,
+    Reply,
+    Role,
+    SafetyLane,
+)
 from notifications import inbound as arrivals
-from notifications.models import Sender
+from notifications.models import Program, Sender
 
 # So many of the newest reasons tell enough.
 MOST_REASONS = 4
@@ -50,6 +58,23 @@ class Story:
     texts: tuple[tuple[datetime, str], ...]
     number: str
     card: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unpaged:
+    """A program in which danger pages nobody; whoever leads it can switch that on."""
+
+    program: Program
+    is_led: bool
+
+
+def unpaged(*, standing: Standing, program: Program | None = None) -> tuple[Unpaged, ...]:
+    """The programs somebody works in, or the one that is named, whose paging is off; one query."""
+    held = [program] if program else standing.programs(Role.Kind.COUNSELOR, Role.Kind.LEAD)
+    led = standing.programs(Role.Kind.LEAD)
+    lanes = SafetyLane.objects.filter(program__in=held, on_since__isnull=False)
+    on = set(lanes.values_list("program_id", flat=True))
+    return tuple(Unpaged(program=one, is_led=one in led) for one in held if one.pk not in on)
 
 
 def items(*, standing: Standing) -> tuple[Item, ...]:

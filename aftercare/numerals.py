@@ -296,7 +296,7 @@ def _frames(question: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     link = either(marks["link"], "" if question in RANGES else lists["yes_no"]["tail"])
     return (
         re.compile(rf"(?:{lead} ){{0,8}}"),
-        re.compile(rf"(?: {unit})?(?: ,)?(?: {closer}\b)*(?:(?: {link}\b| ,).*)?"),
+        re.compile(rf"(?: ish)?(?: {unit})?(?: ,)?(?: {closer}\b)*(?:(?: {link}\b| ,).*)?"),
     )
 
 

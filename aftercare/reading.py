@@ -45,10 +45,7 @@ from aftercare.wishes import Wish
 from notifications.keywords import Keyword
 from notifications.kinds import Kind
 from notifications.models import ConsentEvent, InboundMessage, Message
-from notifications.text import fold
 
-# A number with this many words around it says more than a number.
-FEW_WORDS = 4
 # How long a person's own text stands between a check-in and what is written next.
 TALK = timedelta(hours=24)
 # So often in an hour one phone is told what is near.
@@ -311,8 +308,7 @@ def _take_answer(turn: Turn, check_in: CheckIn, question: Question, value: Value
         turn.say("checkin_next", tone=tone, question=coming.words, hint=coming.hint)
     else:
         turn.say("checkin_thanks", tone=tone, **_voice(turn))
-    says_more = len(fold(turn.words).split()) > FEW_WORDS
-    return turn.keep(Reply.Kind.ANSWER, needs_person=says_more)
+    return turn.keep(Reply.Kind.ANSWER, needs_person=answers.says_more(turn.words))
 
 
 def _voice(turn: Turn) -> dict[str, str]:

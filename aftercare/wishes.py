@@ -9,6 +9,8 @@ from datetime import timedelta
 from enum import StrEnum
 from functools import cache
 
+from aftercare import named_days
+from aftercare.named_days import NamedDay
 from notifications.text import fold
 
 
@@ -26,10 +28,11 @@ class Wish(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wished:
-    """A wish, and for how long where it is a pause; None where the text names no time."""
+    """A wish, and how long or until when where it is a pause that names its time."""
 
     wish: Wish
     span: timedelta | None = None
+    until: NamedDay | None = None
 
 
 _BEFORE = """please|pls|plz|can you|could you|hi|hey|hello|ok|okay|yes|can we|i want|i need|i would like|id like
@@ -53,6 +56,7 @@ _WORDS = {
 _PAUSE = r"(?:pause|pausa|pausar)(?: (?:me|texts|messages|check ?ins|it|mensajes|textos|todo))?"
 # Who needs a break without saying how long may mean a break from anything.
 _BREAK = r"(?:take a break|give me a break|a break|break|descanso|un descanso|descansar)"
+_UNTIL = "(?:until|till|til|hasta)"
 _NUMBERS = {
     word: number
     for number, words in enumerate(
@@ -81,8 +85,15 @@ def read(*, text: str) -> Wished | None:
     for wish, pattern in _patterns().items():
         found = pattern.fullmatch(words)
         if found is not None:
-            return Wished(wish=wish, span=_span(found) if wish is Wish.PAUSE else None)
+            return _paused(found) if wish is Wish.PAUSE else Wished(wish=wish)
     return None
+
+
+def _paused(found: re.Match[str]) -> Wished | None:
+    if found["until"] is None:
+        return Wished(wish=Wish.PAUSE, span=_span(found))
+    until = named_days.read(found["until"])
+    return None if until is None else Wished(wish=Wish.PAUSE, until=until)
 
 
 def _span(found: re.Match[str]) -> timedelta | None:
@@ -102,7 +113,9 @@ def _patterns() -> dict[Wish, re.Pattern[str]]:
         rf"(?: (?:for|por|de|durante))? (?P<number>\d{{1,3}}|{numbers}) (?P<unit>{units})(?:e?s)?"
     )
     bodies = {wish: re.sub(r"\s*\n\s*", "", words) for wish, words in _WORDS.items()}
-    bodies[Wish.PAUSE] = rf"(?:{_PAUSE}|{_BREAK}(?=.* (?:{units})))(?:{span})?"
+    until = rf" {_UNTIL} (?P<until>{named_days.pattern()})"
+    is_timed = rf"(?=.* (?:{_UNTIL}|(?:{units})(?:e?s)?)\b)"
+    bodies[Wish.PAUSE] = rf"(?:{_PAUSE}|{_BREAK}{is_timed})(?:{span}|{until})?"
     return {
         wish: re.compile(rf"(?:(?:{before}) ){{0,2}}(?:{body})(?: (?:{after})){{0,2}}")
         for wish, body in bodies.items()

@@ -43,8 +43,7 @@ def grant(*, graduate: Graduate, wished: Wished, at: datetime) -> Told | None:
     if wish in (Wish.NOT_NOW, Wish.TONIGHT):
         return _answer_offer(graduate, wish, at)
     if wish is Wish.PAUSE:
-        span = USUAL_PAUSE if wished.span is None else wished.span
-        return _pause(graduate, span, at)
+        return _pause(graduate, wished, at)
     is_paused = graduate.status == Graduate.Status.PAUSED
     if wish is Wish.RESUME:
         return _resume(graduate, at) if is_paused else None
@@ -157,9 +156,16 @@ def _often(days: int, language: str) -> str:
 # Pauses
 
 
-def _pause(graduate: Graduate, span: timedelta, at: datetime) -> Told:
-    span = min(max(span, timedelta(days=1)), preferences.LONGEST_PAUSE)
-    until = openings.today_of(graduate=graduate, at=at) + span
+def _pause(graduate: Graduate, wished: Wished, at: datetime) -> Told | None:
+    """A span beyond the limit ends there; a day beyond it is for a person, who may have meant another."""
+    today = openings.today_of(graduate=graduate, at=at)
+    if wished.until is None:
+        span = USUAL_PAUSE if wished.span is None else wished.span
+        until = today + min(max(span, timedelta(days=1)), preferences.LONGEST_PAUSE)
+    else:
+        until = wished.until.after(today=today)
+    if until > today + preferences.LONGEST_PAUSE:
+        return None
     preferences.pause(graduate=graduate, until=until, actor=_actor(graduate), at=at)
     return _paused(graduate, at)
 

@@ -26,7 +26,7 @@ READY: dict[str, str | Promise] = {
     "missed": _("Tried to call"),
     "thanks": _("Thank you for writing"),
     "proud": _("Well done"),
-    "later": _("I come back to you"),
+    "later": _("I will get back to you"),
     "support": _("You asked for a call"),
     "thinking": _("Thinking of you"),
     "harder": _("After a hard week"),

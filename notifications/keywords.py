@@ -158,8 +158,9 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     polite, own = _listed(_POLITE), _listed(_POLITE.rstrip() + "|" + _OWN.lstrip())
     more = rf"(?! {_listed(_LIMITED)}\b)(?: .*)?"
     closing = rf"(?: {_listed(_CLOSING)}){{0,5}}"
+    last = f"(?:{'|'.join(_LAST_ORDERS)})"
     clause = (
-        rf"(?:{polite} ){{0,8}}(?:(?:{'|'.join(_ORDERS)}){more}|(?:{'|'.join(_LAST_ORDERS)}){closing})"
+        rf"(?:{polite} ){{0,8}}(?:{last} (?:and|y) )?(?:(?:{'|'.join(_ORDERS)}){more}|{last}{closing})"
         rf"|(?:{own} ){{0,8}}(?:(?:{'|'.join(_WISHES)}){more}|(?:{'|'.join(_LAST_WISHES)}){closing})"
     )
     whole = rf"(?:{polite} ){{0,8}}(?:{'|'.join(_WHOLE)}){closing}"

@@ -8,11 +8,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 application = get_wsgi_application()
 
-from aftercare.crisis import find_crisis  # noqa: E402 - it needs the settings
+from aftercare import replies  # noqa: E402 - it needs the settings
 from notifications import proof  # noqa: E402 - so does it
 
 # With other keys than the database's no page could be right, so there is none.
 proof.hold()
 
-# The lexicon takes half a second to read in; no first text may wait for that.
-find_crisis("")
+# Before the first request, in each worker.
+replies.make_ready()

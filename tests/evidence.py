@@ -26,6 +26,7 @@ FULL = (
     ("FI-10", "--messages 4000"),
     ("FI-02", "--kills 30 --messages 2000"),
     ("FI-20", "--messages 1000"),
+    ("FI-27", "--kills 20 --messages 100"),
     ("FI-13", "--messages 20000"),
     ("FI-11", "--messages 1000"),
     ("FI-14", ""),

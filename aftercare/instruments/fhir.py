@@ -120,7 +120,10 @@ def _is_deep(value: Any) -> bool:
 
 
 def _text(value: Any) -> str:
-    return " ".join(value.split()) if isinstance(value, str) else ""
+    """The words of a value on one line; a control sign is none, and not every database takes one."""
+    if not isinstance(value, str):
+        return ""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in value).split())
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:

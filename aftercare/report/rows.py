@@ -77,7 +77,7 @@ class Seconds(Func):
 
 
 def read(*, program: Program, start: datetime, at: datetime) -> list[Life]:
-    """Everybody of a program, with what the figures of the period from `start` to `at` need."""
+    """Everybody of a program, oldest account first, with what the figures of the period from `start` to `at` need."""
     gathering = _Gathering(program, start, at)
     gathering.expectations()
     gathering.signs()
@@ -127,10 +127,9 @@ class _Gathering:
         self.midnight: Callable[[date], int] = cache(self._midnight)
         self.users: dict[int, int | None] = {}
         self.known: dict[int, Life] = {}
-        rows = Graduate.objects.filter(program=program, created_at__lte=at).values_list(
-            "pk", "user_id", "status", "tracks", "graduated_on", "created_at", "joined_at"
-        )
-        for pk, user, *facts in rows:
+        rows = Graduate.objects.filter(program=program, created_at__lte=at).order_by("pk")
+        wanted = ("user_id", "status", "tracks", "graduated_on", "created_at", "joined_at")
+        for pk, user, *facts in rows.values_list("pk", *wanted):
             self.users[pk] = user
             self.known[pk] = self._life(*facts)
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from aftercare import caseload, digest, handover, workload
+from aftercare import caseload, digest, handover, lane, workload
 from aftercare import morning as mornings
 from aftercare.models import Role
 from portal.forms.caseload import ALL, FilterForm, GiveForm
@@ -34,6 +34,7 @@ def morning(request: Request) -> HttpResponseBase:
         ),
         "sees_both": sees_both,
         "shows_all": shows_all,
+        "unpaged": lane.unpaged(standing=standing),
         "wants_digest": digest.is_wanted(standing=standing),
         "at": request.at,
     }

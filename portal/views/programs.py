@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from aftercare import access, programs
+from aftercare import access, lane, programs
 from aftercare.models import Invitation, Role
 from notifications import text
 from notifications.models import Program
@@ -63,6 +63,7 @@ def _settings_page(
         "form": form,
         "counts": [_count(box.value() or "") for box in form.crisis()],
         "number": programs.number_of(program=program),
+        "unpaged": lane.unpaged(standing=request.standing, program=program),
     }
     return page(request, "programs/settings.html", context, status=status)
 

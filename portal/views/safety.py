@@ -23,7 +23,11 @@ from portal.http import INVALID, Request, lead_only, once, page, staff_only
 @require_safe
 def index(request: Request) -> HttpResponseBase:
     """Everything that may not wait, with its clock."""
-    context = {"items": lane.items(standing=request.standing), "at": request.at}
+    context = {
+        "items": lane.items(standing=request.standing),
+        "unpaged": lane.unpaged(standing=request.standing),
+        "at": request.at,
+    }
     return page(request, "safety/index.html", context)
 
 

@@ -56,7 +56,7 @@ def test_add_saves_the_commitment_with_its_reminders() -> None:
         AT + reminders.HORIZON,
         AFTER - timedelta(hours=1),
     )
-    assert list(Reminder.objects.values_list("recurrence_id", flat=True)) == [
+    assert list(Reminder.objects.order_by("due_at").values_list("recurrence_id", flat=True)) == [
         ID,
         "2026-03-17T19:00",
     ]

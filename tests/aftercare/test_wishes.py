@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -64,6 +64,34 @@ def test_pause_is_read_with_its_span(text: str, days: int | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "until"),
+    [
+        ("PAUSE until Friday", date(2026, 3, 13)),
+        ("pause till this sat please", date(2026, 3, 14)),
+        ("Pause texts until Tuesday", date(2026, 3, 17)),
+        ("take a break until tomorrow", date(2026, 3, 11)),
+        ("pause until 3 May", date(2026, 5, 3)),
+        ("pause until May 3rd, thanks", date(2026, 5, 3)),
+        ("pause until the 15th", date(2026, 3, 15)),
+        ("pausa hasta el viernes", date(2026, 3, 13)),
+        ("Pausa hasta el miércoles por favor", date(2026, 3, 11)),
+        ("pausa hasta el 3 de mayo", date(2026, 5, 3)),
+        ("pausa hasta mañana", date(2026, 3, 11)),
+        ("un descanso hasta el 10", date(2026, 4, 10)),
+        ("pause until March 10", date(2027, 3, 10)),
+        ("pause until 29 Feb", date(2028, 2, 29)),
+    ],
+)
+def test_pause_is_read_with_the_day_it_names(text: str, until: date) -> None:
+    wished = wishes.read(text=text)
+
+    assert wished is not None
+    assert wished.until is not None
+    assert (wished.wish, wished.span) == (Wish.PAUSE, None)
+    assert wished.until.after(today=date(2026, 3, 10)) == until
+
+
+@pytest.mark.parametrize(
     "text",
     [
         *sorted(CARRIER_STOP),
@@ -74,6 +102,13 @@ def test_pause_is_read_with_its_span(text: str, days: int | None) -> None:
         "less than 5",
         "I need a break",
         "pause until we talk",
+        "pause until next Friday",
+        "pause until 5/3",
+        "pause until 31 June",
+        "pause until May",
+        "pausa hasta que te avise",
+        "until friday",
+        "take a break until then",
         "later I went to the store and it was fine",
         "more than usual",
         "see you later",

@@ -236,6 +236,9 @@ def test_pause_rests_everything_for_its_span_and_resume_ends_it(counselor: Role)
         ("pausa un mes", date(2026, 4, 9)),
         ("pause 12 months", date(2026, 6, 8)),
         ("pause 0 days", date(2026, 3, 11)),
+        ("pause until Friday", date(2026, 3, 13)),
+        ("pausa hasta el 3 de mayo", date(2026, 5, 3)),
+        ("pause until 8 June", date(2026, 6, 8)),
     ],
 )
 def test_pause_takes_other_spans_within_ninety_days(
@@ -248,6 +251,20 @@ def test_pause_takes_other_spans_within_ninety_days(
     assert graduate.paused_until == until
 
 
+@pytest.mark.parametrize("body", ["pause until 9 June", "pause until March 9", "pause until 5/3"])
+def test_pause_until_a_day_too_far_or_not_understood_is_for_a_person(
+    counselor: Role, body: str
+) -> None:
+    graduate = somebody(counselor)
+    check_in = opened(graduate)
+
+    say(graduate, body)
+
+    assert (graduate.status, graduate.paused_until) == (Graduate.Status.ACTIVE, None)
+    assert list(check_in.answers.all()) == []
+    assert Reply.objects.get().needs_person
+
+
 def test_pause_and_less_are_answered_in_spanish(counselor: Role) -> None:
     graduate = somebody(counselor, language="es")
     build.check_in(graduate=graduate, opens_at=AT, state=State.ANSWERED, answered_at=AT)
@@ -258,6 +275,10 @@ def test_pause_and_less_are_answered_in_spanish(counselor: Role) -> None:
     )
     assert say(graduate, "pausa 2 semanas", AT + 2 * HOUR) == (
         "Bien. Hay silencio hasta el martes, 24 de marzo incluido. Nada cuenta como falta."
+        " Para empezar antes, manda SEGUIR."
+    )
+    assert say(graduate, "Pausa hasta el viernes", AT + 3 * HOUR) == (
+        "Bien. Hay silencio hasta el viernes incluido. Nada cuenta como falta."
         " Para empezar antes, manda SEGUIR."
     )
 

@@ -150,5 +150,12 @@ FAULTS = {
             act="tests.faults.clocks:outage",
             messages=1000,
         ),
+        Fault(
+            id="FI-27",
+            title="every worker is killed while danger is open, and for an hour there is none",
+            act="tests.faults.paging:an_hour_away",
+            kills=5,
+            messages=40,
+        ),
     )
 }

@@ -111,6 +111,15 @@ def test_a_text_listed_late_is_sent_once(tmp_path: Path) -> None:
     assert counts(told) == {**NOTHING, "due": 12, "delivered": 12}
 
 
+def test_pages_of_open_danger_outlive_every_worker_and_an_hour_without_any(tmp_path: Path) -> None:
+    told = play("FI-27", tmp_path, kills=1, messages=4)
+
+    # Who is on call, a lead, all three; and on while nobody has it: one round more for the early.
+    due = 2 * (1 + 1 + 3) + 2 * (1 + 1) + 2 * 3
+    assert counts(told) == {**NOTHING, "due": due, "delivered": due}
+    assert (told["kills"], told["figures"]["taken_by_text"]) == (1, 2)
+
+
 def test_judge_tells_lost_and_twice_from_what_is_shown(tmp_path: Path) -> None:
     """The oracle itself: rows and log that disagree are counted as what they are."""
     due = people.due(7, at=clock.now())

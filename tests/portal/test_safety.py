@@ -57,6 +57,25 @@ def test_list_shows_what_is_open_its_clock_and_who_has_it(client: Client, alarm:
     assert (alarm.acknowledged_way, alarm.next_at) == ("web", None)
 
 
+def test_nobody_can_overlook_that_nobody_is_paged(client: Client) -> None:
+    lead = build.role(program=build.program(), kind=Role.Kind.LEAD)
+    other = build.role(program=lead.program)
+    pages = (("home",), ("safety",), ("program", lead.program.uid))
+    title, link = "Nobody is paged in", reverse("program_safety", args=[lead.program.uid])
+
+    client.force_login(other.user)
+    assert title in html(client, "home")
+    assert "Ask your lead to switch it on." in html(client, "safety")
+    client.force_login(lead.user)
+    told = [html(client, *where) for where in pages]
+    build.safety_lane(role=other)
+
+    assert [(title in page, f'<a href="{link}">Set up' in page) for page in told] == [
+        (True, True)
+    ] * 3
+    assert [title in html(client, *where) for where in pages] == [False] * 3
+
+
 def test_list_asks_the_same_questions_for_one_and_for_three(
     client: Client, counselor: Role, alarm: Alarm
 ) -> None:

@@ -55,6 +55,7 @@ def test_setup_makes_a_program_and_prints_a_link_for_its_lead() -> None:
         "America/New_York",
         "(215) 555-0142",
     )
+    assert "Danger pages nobody yet" in out
     assert program.staffed_hours == build.OFFICE_HOURS
     assert program.crisis_texts == programs.default_crisis_texts(
         alias="Harbor", phone="+12155550142"

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django_q.cluster import Cluster
 
-from aftercare import jobs, timetable
+from aftercare import jobs, replies, timetable
 from notifications import clock, proof, queue
 
 
@@ -33,6 +33,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         proof.hold()
+        # Before the workers are forked, who inherit it.
+        replies.make_ready()
         timetable.sync(at=clock.now())
         with tempfile.TemporaryDirectory(prefix="cluster-") as folder:
             # Workers are forked and inherit the name; a file is all that reaches every one of them.

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 from django.db import transaction
 
-from aftercare import hours, programs
+from aftercare import duty, hours, programs
 from aftercare.management.commands import make_keys
 from aftercare.record import PORTAL
 from notifications import clock, phone, text
@@ -190,6 +190,11 @@ class Command(BaseCommand):
         call_command("sync_timetable", verbosity=0)
         program = self._provide_program()
         self._provide_lead(program)
+        if not duty.is_on(program=program):
+            self.stdout.write(
+                "\nDanger pages nobody yet: texts of danger are answered, but no phone of staff"
+                " rings.\nA lead switches that on under Program settings, Safety."
+            )
 
     def _check_options(self) -> None:
         """A slip in an option is told before anything is made."""

@@ -93,6 +93,16 @@ def test_boolean_is_a_question_of_yes_or_no() -> None:
     assert found(form) == []
 
 
+def test_control_signs_are_no_words() -> None:
+    form = questionnaire("gad_7")
+    rows(form)[0]["text"], rows(form)[1]["text"] = "Feeling\x00 \x1bnervous", "\x00"
+
+    reading = read(form)
+
+    assert reading.words.items["1"] == "Feeling nervous"
+    assert [fault.item for fault in reading.disagreements] == ["2"]
+
+
 def test_days_may_be_offered_as_the_five_bands() -> None:
     form = questionnaire("bam")
     rows(form)[1] |= {"type": "choice", "answerOption": items("bam")[0]["answerOption"]}

@@ -1,0 +1,19 @@
+import importlib
+from typing import Any
+
+import pytest
+
+from aftercare import crisis, likeness
+
+
+@pytest.mark.django_db
+def test_web_server_knows_every_word_of_danger_before_its_first_request(settings: Any) -> None:
+    settings.STATIC_ROOT = settings.BASE_DIR / "portal" / "static"
+    server = importlib.import_module("portal.wsgi")
+    for read_in in (crisis._index, likeness._weights):
+        read_in.cache_clear()
+
+    importlib.reload(server)
+
+    assert crisis._index.cache_info().currsize == 1
+    assert likeness._weights.cache_info().currsize == 1
