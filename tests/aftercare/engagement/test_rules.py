@@ -314,7 +314,7 @@ def test_somebody_paused_gives_no_finding() -> None:
     assert bands(facts_of(dues, at=week(2), is_active=False)) == {}
 
 
-def points(reason: rules.Reason) -> float:
+def points(reason: card.Reason) -> float:
     value = reason["points"]
     assert isinstance(value, int | float)
     return value
