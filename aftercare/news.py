@@ -22,6 +22,7 @@ from aftercare.directory import geo, moments, reviews, search
 from aftercare.directory.criteria import Criteria
 from aftercare.directory.importing import Outcome
 from aftercare.directory.search import Row
+from aftercare.engagement import watch
 from aftercare.models import Closure, Commitment, Contact, Graduate, ImportRun, Meeting, MeetingNews
 from aftercare.record import Actor
 from aftercare.recurrence import Occurrence
@@ -111,6 +112,8 @@ def _tell_moved(commitment: Commitment, at: datetime) -> bool:
     meeting = commitment.meeting
     if meeting is None or meeting.moved_at is None or _is_as_planned(commitment, meeting):
         return False
+    if not meeting.active:
+        watch.look_again(graduates=[commitment.graduate_id], at=at)
     following = occurrences.first(commitment=commitment, start=at, far=OF_USE)
     return _tell(commitment, meeting.moved_at, following, at)
 

@@ -33,7 +33,7 @@ GONE = Mood(replies=0, hours=0, rough=0, sure=0, attends=0)
 # From which week of the twelve (0 is the first) somebody is in which mood.
 _COURSES: dict[Manner, tuple[tuple[int, Mood], ...]] = {
     Manner.STEADY: ((0, WELL),),
-    Manner.DRIFTING: ((0, WELL), (7, UNSETTLED), (8, SLIPPING)),
+    Manner.DRIFTING: ((0, WELL), (5, UNSETTLED), (6, SLIPPING), (9, GONE)),
     Manner.RECOVERING: ((0, WELL), (4, STRUGGLING), (7, WELL)),
     Manner.SILENT: ((0, WELL), (6, GONE)),
     Manner.OPTED_OUT: ((0, WELL), (8, GONE)),
@@ -66,7 +66,7 @@ CRISIS = "i dont want to be here anymore"
 # Who asks for another rhythm, by first name: how long before the end, and in which words.
 WISHES: dict[str, tuple[tuple[timedelta, str], ...]] = {
     "Hannah": ((timedelta(days=20), "LESS"),),
-    "Colin": ((timedelta(days=6), "more please"),),
+    "Tessa": ((timedelta(days=6), "more please"),),
     "Tomas": ((timedelta(days=4), "pausa 2 semanas"),),
     "Brian": ((timedelta(days=30), "PAUSE 10 DAYS"),),
 }

@@ -144,6 +144,8 @@ _TRACKS: tuple[tuple[str, ...], ...] = (
 )
 # How long ago people graduated, in weeks: some new, most within the year, some long ago.
 _WEEKS = (12, 9, 20, 6, 34, 14, 3, 48, 16, 11, 27, 62, 8, 13, 40)
+# Whoever drifts did well first, long enough for their own pace to be known.
+_DRIFT_WEEKS = 10
 # The simulated phone of a number that ends so is switched off for good (see transports.simulator).
 _AREA_CODES = ("215", "267", "610", "484")
 
@@ -170,7 +172,9 @@ def _graduate(*, index: int, name: str, manner: Manner) -> MadeUpGraduate:
         counselor=counselor,
         language=language or "en",
         tracks=_TRACKS[index % len(_TRACKS)],
-        weeks_since_graduation=_WEEKS[index % len(_WEEKS)],
+        weeks_since_graduation=max(
+            _WEEKS[index % len(_WEEKS)], _DRIFT_WEEKS if manner is Manner.DRIFTING else 0
+        ),
         phone=f"+1{_AREA_CODES[index % 4]}55501{index + 10:02d}",
         email=f"{first}.{last}@example.org".lower().replace(" ", "-") if index % 5 else "",
     )

@@ -1,7 +1,8 @@
 """When made-up people came before their counselor, beside a rule of fourteen silent days; the demo prints it."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median
 
@@ -9,18 +10,34 @@ from aftercare.demo.people import MadeUpGraduate, Manner
 from aftercare.engagement import facts, histories, rules
 from aftercare.engagement.facts import Facts
 from aftercare.engagement.history import History
-from aftercare.engagement.rules import Band
-from aftercare.models import Graduate
+from aftercare.engagement.rules import Band, Finding
+from aftercare.models import DisengagementSignal, Graduate
 
 DAY = timedelta(days=1)
 SILENT_DAYS = 14 * DAY
 SHOWN = (Manner.STEADY, Manner.DRIFTING, Manner.RECOVERING, Manner.SILENT)
+_CALL = (Band.REACH_OUT, Band.LOST_CONTACT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class First:
+    """One person: the day a call was asked for and for what, and the day the fixed rule spoke."""
+
+    ours: datetime | None
+    kind: str
+    theirs: datetime | None
+
+    @property
+    def days_ahead(self) -> float | None:
+        """How many days we were first; below 0 the rule was. None where one of the two was silent."""
+        return (self.theirs - self.ours) / DAY if self.ours and self.theirs else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One manner of life: how many live so, how many of them a counselor was asked to call, and how many
-    fourteen silent days would have named; `days_ahead` is the median where both spoke, else None.
+    fourteen silent days would have named. The days ahead are the median and the least where both
+    spoke, else None; `why` are the kinds of signals that came first, the most frequent first.
     """
 
     manner: Manner
@@ -28,6 +45,8 @@ class Line:
     surfaced: int
     by_silence: int
     days_ahead: float | None
+    least_ahead: float | None
+    why: tuple[tuple[str, int], ...]
 
 
 def table(*, people: dict[int, MadeUpGraduate], start: datetime, end: datetime) -> Sequence[Line]:
@@ -35,29 +54,34 @@ def table(*, people: dict[int, MadeUpGraduate], start: datetime, end: datetime) 
     graduates = list(Graduate.objects.filter(pk__in=people).order_by("pk"))
     known = histories.load(graduates=graduates, at=end)
     days = [start + number * DAY for number in range((end - start) // DAY + 1)]
-    first = {one.pk: _first_days(known[one.pk], days) for one in graduates}
+    first = {one.pk: _first(known[one.pk], days) for one in graduates}
     return [
         _line(manner, [first[pk] for pk in first if people[pk].manner is manner])
         for manner in SHOWN
     ]
 
 
-def _first_days(
-    history: History, days: Iterable[datetime]
-) -> tuple[datetime | None, datetime | None]:
-    """The first day on which the rules asked for a call, and on which two weeks were silent."""
-    ours = theirs = None
+def _first(history: History, days: Iterable[datetime]) -> First:
+    # The fixed rule stands alone: no counselor has called, for nobody was named by us.
+    alone = replace(history, reached_at=())
+    ours: tuple[datetime, Finding] | None = None
+    theirs: datetime | None = None
     for day in days:
-        seen = facts.at(history=history, at=day)
-        ours = ours or (day if _asks_for_a_call(seen) else None)
-        theirs = theirs or (day if _is_long_silent(seen) else None)
+        asking = _asking(facts.at(history=history, at=day)) if ours is None else None
+        ours = (day, asking) if asking else ours
+        if theirs is None and _is_long_silent(facts.at(history=alone, at=day)):
+            theirs = day
         if ours and theirs:
             break
-    return ours, theirs
+    return First(
+        ours=ours[0] if ours else None, kind=str(ours[1].kind) if ours else "", theirs=theirs
+    )
 
 
-def _asks_for_a_call(seen: Facts) -> bool:
-    return any(one.band in (Band.REACH_OUT, Band.LOST_CONTACT) for one in rules.findings(seen))
+def _asking(seen: Facts) -> Finding | None:
+    """The heaviest finding that asks for a call."""
+    found = [one for one in rules.findings(seen) if one.band in _CALL]
+    return max(found, key=lambda one: one.points, default=None)
 
 
 def _is_long_silent(seen: Facts) -> bool:
@@ -65,22 +89,34 @@ def _is_long_silent(seen: Facts) -> bool:
     return since is not None and seen.silence.unanswered > 0 and seen.at - since >= SILENT_DAYS
 
 
-def _line(manner: Manner, firsts: Sequence[tuple[datetime | None, datetime | None]]) -> Line:
-    ahead = [(theirs - ours) / DAY for ours, theirs in firsts if ours and theirs]
+def _line(manner: Manner, firsts: Sequence[First]) -> Line:
+    ahead = [one.days_ahead for one in firsts if one.days_ahead is not None]
     return Line(
         manner=manner,
         people=len(firsts),
-        surfaced=sum(ours is not None for ours, _ in firsts),
-        by_silence=sum(theirs is not None for _, theirs in firsts),
+        surfaced=sum(one.ours is not None for one in firsts),
+        by_silence=sum(one.theirs is not None for one in firsts),
         days_ahead=median(ahead) if ahead else None,
+        least_ahead=min(ahead, default=None),
+        why=tuple(Counter(one.kind for one in firsts if one.ours).most_common()),
     )
 
 
 def words(lines: Sequence[Line]) -> str:
     """The table as the terminal shows it."""
-    rows = [("", "people", "call asked for", "14 silent days", "days ahead")]
+    rows = [("", "people", "call asked for", "14 silent days", "days ahead", "at least", "because")]
     for one in lines:
-        ahead = "" if one.days_ahead is None else f"{one.days_ahead:+.0f}"
-        counts = (str(one.people), str(one.surfaced), str(one.by_silence), ahead)
-        rows.append((str(one.manner), *counts))
-    return "\n".join("  {:<12}{:>8}{:>16}{:>16}{:>12}".format(*row) for row in rows)
+        counts = (str(one.people), str(one.surfaced), str(one.by_silence))
+        rows.append(
+            (str(one.manner), *counts, _days(one.days_ahead), _days(one.least_ahead), _why(one))
+        )
+    return "\n".join("  {:<12}{:>8}{:>16}{:>16}{:>12}{:>10}  {}".format(*row) for row in rows)
+
+
+def _days(ahead: float | None) -> str:
+    return "" if ahead is None else f"{ahead:+.0f}"
+
+
+def _why(line: Line) -> str:
+    labels = dict(DisengagementSignal.Kind.choices)
+    return ", ".join(f"{labels[kind]} {count}" for kind, count in line.why)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aftercare.engagement import baselines, fitting, measures, rules, score
+from aftercare.engagement import baselines, card, fitting, measures, score
 from aftercare.engagement.fitting import Bools, Floats
 from aftercare.engagement.log import Person
 from aftercare.engagement.measures import Cases
@@ -154,8 +154,8 @@ def _product(rows: Sequence[Case], cases: Cases, unseen: Bools) -> Scored:
     if not cases.of(unseen).is_mixed:
         why = "Of those the score was not fitted on, all or none dropped out."
         return Scored(chosen=unseen, reason=why)
-    points = np.array([rules.score(row.known) for row in rows])[unseen]
-    risks = np.array([rules.risk(row.known) for row in rows])[unseen]
+    points = np.array([card.score(row.known) for row in rows])[unseen]
+    risks = np.array([card.risk(row.known) for row in rows])[unseen]
     return Scored(chosen=unseen, pairs=[(points, risks)])
 
 

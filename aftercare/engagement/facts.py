@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from operator import attrgetter
 from statistics import median
 from zoneinfo import ZoneInfo
@@ -69,9 +70,13 @@ class Harder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Silence:
-    """Since when nothing was heard (since joining where nothing ever was), and what went unanswered."""
+    """Since when nothing was heard (since joining where nothing ever was), and what went unanswered.
+
+    `longest` is the longest time between two words of this person lately; None for too few of them.
+    """
 
     since: datetime | None = None
+    longest: timedelta | None = None
     was_heard: bool = False
     unanswered: int = 0
     newest_at: datetime | None = None
@@ -82,7 +87,8 @@ class Facts:
     """What was known at `at`; nothing that came later is in here.
 
     `missed_check_ins` are those in a row without an answer, the newest first. `next_due_at` is when
-    the next open expectation falls due. Without `is_scored` only the fixed rules look at somebody.
+    the next open expectation falls due. Somebody `is_answering` who answered the newest check-in.
+    Without `is_scored` only the fixed rules look at somebody.
     """
 
     at: datetime
@@ -94,12 +100,14 @@ class Facts:
     pattern: Pattern = NOTHING_DUE
     use_reported_at: datetime | None = None
     missed_check_ins: tuple[Due, ...] = ()
+    is_answering: bool = False
     silence: Silence = Silence()
     commitments: tuple[Attendance, ...] = ()
     lateness: Lateness | None = None
     harder: tuple[Harder, ...] = ()
     is_plan_empty: bool = False
     plan_empty_since: datetime | None = None
+    meeting_closed_at: datetime | None = None
     opted_out_at: datetime | None = None
     unreachable_at: datetime | None = None
     next_due_at: datetime | None = None
@@ -116,7 +124,8 @@ def at(*, history: History, at: datetime) -> Facts:
     reported = [due for due in known if due.reported_use is not None][-1:]
     today = at.astimezone(ZoneInfo(history.time_zone)).date()
     reached_at = max((when for when in history.reached_at if when <= at), default=None)
-    runs = [one.runs(at=at, today=today) for one in history.commitments]
+    running = [one for one in history.commitments if one.runs(at=at, today=today)]
+    closed = [one.closed_at for one in running if one.closed_at and one.closed_at <= at]
     return Facts(
         at=at,
         time_zone=history.time_zone,
@@ -127,12 +136,14 @@ def at(*, history: History, at: datetime) -> Facts:
         pattern=pattern.of(counted=counted),
         use_reported_at=next((due.answered_at for due in reported if due.reported_use), None),
         missed_check_ins=_missed_check_ins(counted, reached_at),
+        is_answering=any(due.came for due in [due for due in counted if due.is_check_in][-1:]),
         silence=_silence(history, known, reached_at, at),
         commitments=_of_commitments(history, counted, at),
         lateness=_lateness(known, at),
         harder=_harder(history.readings, at),
-        is_plan_empty=not any(runs),
+        is_plan_empty=not running,
         plan_empty_since=_plan_empty_since(history, at),
+        meeting_closed_at=max(closed, default=None),
         opted_out_at=_past(history.opted_out_at, at),
         unreachable_at=_past(history.unreachable_at, at),
         offset=history.offset,
@@ -187,10 +198,17 @@ def _silence(
     ]
     return Silence(
         since=since,
+        longest=_longest_wait(answers),
         was_heard=heard is not None,
         unanswered=len(missed),
         newest_at=missed[-1].due_at if missed else None,
     )
+
+
+def _longest_wait(answers: Sequence[datetime]) -> timedelta | None:
+    """The longest of the last few times between two answers."""
+    gaps = [later - before for before, later in pairwise(sorted(answers))][-BASELINE_MOST:]
+    return max(gaps) if len(gaps) >= BASELINE_LEAST else None
 
 
 def _of_commitments(

@@ -117,6 +117,8 @@ _COMMITMENTS = Prepared(
             "weekdays",
             "starts_on",
             "until_on",
+            "meeting__active",
+            "meeting__moved_at",
         )
     )
 )
@@ -188,6 +190,8 @@ def _commitments(keys: Collection[int], at: datetime) -> Pairs[Support]:
         weekdays,
         starts_on,
         until_on,
+        is_held,
+        moved_at,
     ) in _COMMITMENTS.ask(keys=keys, at=at):
         is_once = repeats == Commitment.Repeats.ONCE
         is_weekly = repeats == Commitment.Repeats.WEEKLY
@@ -200,6 +204,7 @@ def _commitments(keys: Collection[int], at: datetime) -> Pairs[Support]:
                 ended_at=ended_at,
                 weekday=weekdays[0] if is_weekly and len(weekdays) == 1 else None,
                 last_on=starts_on if is_once else until_on,
+                closed_at=moved_at if is_held is False else None,
             ),
         )
 

@@ -38,7 +38,10 @@ class Due:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commitment:
-    """One support in the plan; `weekday` (0 Monday) where it has just one, `last_on` its last day."""
+    """One support in the plan; `weekday` (0 Monday) where it has just one, `last_on` its last day.
+
+    `closed_at` is when the meeting it stands for left the directory for good.
+    """
 
     key: int
     kind: str
@@ -46,6 +49,7 @@ class Commitment:
     weekday: int | None = None
     ended_at: datetime | None = None
     last_on: date | None = None
+    closed_at: datetime | None = None
 
     def runs(self, *, at: datetime, today: date) -> bool:
         """Whether it is in the plan at that instant."""

@@ -23,7 +23,8 @@ class Pattern:
     """The numbers the score is made of, as known at one instant.
 
     `lately` and `steadily` run from 1 (all kept) to 0, `use_lately` from 0 to 1; a wait is the share
-    of the time to answer that went by; `silent` counts usual gaps between two things due, from the
+    of the time to answer that went by, and `ahead_usual` how many such times before it was asked
+    something was usually done, which is no word of today; `silent` counts usual gaps between two things due, from the
     last one kept to the newest one due. `returns` are gaps that ended, and `longest_gap` the longest
     of these in expectations.
     """
@@ -44,6 +45,7 @@ class Pattern:
     use_lately: float = 0.0
     wait_last: float = 0.0
     wait_usual: float = 0.0
+    ahead_usual: float = 0.0
 
 
 NOTHING_DUE = Pattern()
@@ -66,6 +68,7 @@ def of(*, counted: Sequence[Due]) -> Pattern:
             gaps.append(gap)
             gap = 0
     waits = [_wait(due) for due in kept if due.is_check_in and due.answered_at is not None]
+    usual = median(waits) if waits else 0.0
     told = [due.reported_use for due in kept if due.reported_use is not None]
     return Pattern(
         total=len(counted),
@@ -83,7 +86,8 @@ def of(*, counted: Sequence[Due]) -> Pattern:
         use_last=int(told[-1]) if told else 0,
         use_lately=_lately(told),
         wait_last=waits[-1] if waits else 0.0,
-        wait_usual=median(waits) if waits else 0.0,
+        wait_usual=usual,
+        ahead_usual=max(0.0, -usual),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from aftercare.engagement import rules, wording
+from aftercare.engagement import card, wording
 from aftercare.models import DisengagementSignal, Graduate, Outreach
 
 State = DisengagementSignal.State
@@ -70,7 +70,7 @@ def _own(signal: DisengagementSignal) -> list[dict[str, Any]]:
 
 
 def _is_term(reason: dict[str, Any]) -> bool:
-    return reason.get("code") in rules.CARD_CODES
+    return reason.get("code") in card.CODES
 
 
 def reasons_of(*, signals: Iterable[DisengagementSignal]) -> tuple[str, ...]:

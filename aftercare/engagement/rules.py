@@ -1,9 +1,4 @@
-"""Pure: facts to findings. Each finding has its reasons as data, with the points they weigh.
-
-The score is measured on public logs (docs/signals.md names the figures): it ranks who falls silent
-better than a fixed number of days does. It says nothing about relapse. Whoever turned it off is
-looked at by the fixed rules alone.
-"""
+"""Pure: facts to findings. Each finding has its reasons as data, with the points they weigh."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,10 +6,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from aftercare.engagement import score as model
-from aftercare.engagement.facts import FRESH, Attendance, Facts
-
-Reason = dict[str, object]
+from aftercare.engagement.card import Reason, card, is_silence_likely, score
+from aftercare.engagement.facts import FRESH, Attendance, Facts, Silence
+from aftercare.engagement.pattern import LAST
 
 
 class Kind(StrEnum):
@@ -29,6 +23,7 @@ class Kind(StrEnum):
     UNREACHABLE = "unreachable"
     OPTED_OUT = "opted_out"
     PLAN_EMPTY = "plan_empty"
+    MEETING_CLOSED = "meeting_closed"
 
 
 class Band(StrEnum):
@@ -54,11 +49,9 @@ class Finding:
     is_never_held: bool = False
 
 
-# The first 90 days lose the most people; two missed check-ins then are never held back.
+# The first 90 days lose the most people; two missed check-ins then are never held back, and two
+# silent weeks ask for a call at the first question without an answer.
 EARLY_DAYS = 90
-# How likely silence is, by the score, for one missed check-in to be watched, and for two to ask for
-# a call at any time.
-LIKELY = 0.15
 MISSED_IN_A_ROW = 2
 # Days without a word, each with so many expectations unanswered since.
 WATCH_AFTER, REACH_OUT_AFTER, LOST_AFTER = (
@@ -67,36 +60,13 @@ WATCH_AFTER, REACH_OUT_AFTER, LOST_AFTER = (
     timedelta(days=28),
 )
 UNANSWERED_TO_WATCH, UNANSWERED_TO_REACH_OUT = 1, 2
+# Who has never lately been silent nearly so long is called at the first question without an answer.
+BEYOND_OWN = 1.5
 COMMITMENT_LEAST, COMMITMENT_WATCH, COMMITMENT_REACH_OUT = 3, 2, 3
 # Time to make a plan after joining.
 PLAN_GRACE = timedelta(days=7)
 # Somebody is looked at this often even if nothing falls due.
 LOOK_AGAIN = timedelta(days=7)
-
-
-def card(facts: Facts) -> tuple[Reason, ...]:
-    """The terms of the score that weigh something, the heaviest first, each with its points."""
-    if not facts.is_scored:
-        return ()
-    weights = model.points(model=model.shipped(), pattern=facts.pattern)
-    terms = sorted((term for term in weights if weights[term]), key=lambda term: -weights[term])
-    return tuple({"code": term, "points": weights[term], **_TOLD[term](facts)} for term in terms)
-
-
-def score(facts: Facts) -> float:
-    """The points of the terms together, in tenths; the order in which people are shown."""
-    return round(sum(_points(term) for term in card(facts)), 1)
-
-
-def risk(facts: Facts) -> float:
-    """How likely (0 to 1) none of the next four things due is kept; 0 where nobody may guess."""
-    return model.risk(model=model.shipped(), score=score(facts)) if facts.is_scored else 0
-
-
-def is_silence_likely(facts: Facts) -> bool:
-    """Whether the risk is above the line of the program, which its own outcomes may have moved."""
-    line = score(facts) - facts.offset
-    return facts.is_scored and model.risk(model=model.shipped(), score=line) >= LIKELY
 
 
 def findings(facts: Facts) -> tuple[Finding, ...]:
@@ -117,60 +87,12 @@ def _instants(facts: Facts) -> Iterator[datetime]:
         yield facts.next_due_at
     if facts.silence.since is not None:
         yield from (
-            facts.silence.since + days for days in (WATCH_AFTER, REACH_OUT_AFTER, LOST_AFTER)
+            facts.silence.since + days
+            for days in (WATCH_AFTER, REACH_OUT_AFTER, LOST_AFTER, _beyond_own(facts.silence))
+            if days is not None
         )
     if facts.use_reported_at is not None:
         yield facts.use_reported_at + FRESH + timedelta(seconds=1)
-
-
-def _points(reason: Reason) -> float:
-    points = reason["points"]
-    assert isinstance(points, int | float)  # noqa: S101 - each reason below says its points
-    return points
-
-
-# What a term of the score tells besides its points; what a finding says first is its own.
-
-CARD_CODES = frozenset(model.TERMS)
-
-
-def _tell_missed(facts: Facts) -> Reason:
-    return {"missed": facts.pattern.missed_of_last, "total": facts.pattern.of_last}
-
-
-def _tell_attendance(facts: Facts) -> Reason:
-    return {"kept": facts.pattern.kept, "total": facts.pattern.total}
-
-
-def _tell_return(facts: Facts) -> Reason:
-    return {"times": facts.pattern.returns}
-
-
-def _tell_gap(facts: Facts) -> Reason:
-    return {"missed": facts.pattern.longest_gap}
-
-
-def _tell_little(facts: Facts) -> Reason:
-    return {"total": facts.pattern.total}
-
-
-def _tell_use(facts: Facts) -> Reason:
-    return {"told": facts.pattern.use_told, "total": facts.pattern.use_asked}
-
-
-def _tell_late(facts: Facts) -> Reason:
-    return {}
-
-
-_TOLD: dict[str, Callable[[Facts], Reason]] = {
-    "missed_of_last": _tell_missed,
-    "attendance": _tell_attendance,
-    "came_back": _tell_return,
-    "long_gap": _tell_gap,
-    "little_known": _tell_little,
-    "use_told": _tell_use,
-    "late": _tell_late,
-}
 
 
 # The findings
@@ -197,14 +119,15 @@ def _of_card(
 
 
 def _missed_check_ins(facts: Facts) -> Finding | None:
-    """Two in a row; one, where the score says that silence is likely."""
+    """Two in a row; one, where the score says that silence is likely, or where answers turned before."""
     run = facts.missed_check_ins
     is_likely = bool(run) and is_silence_likely(facts)
-    if len(run) < MISSED_IN_A_ROW and not is_likely:
+    is_turning = bool(run) and _is_turning(facts)
+    if len(run) < MISSED_IN_A_ROW and not (is_likely or is_turning):
         return None
     is_run = len(run) >= MISSED_IN_A_ROW
     is_early = is_run and facts.days_since_graduation < EARLY_DAYS
-    is_high = (is_run and is_likely) or len(run) > MISSED_IN_A_ROW
+    is_high = (is_run and is_likely) or len(run) > MISSED_IN_A_ROW or is_turning
     return _of_card(
         facts,
         kind=Kind.MISSED_CHECK_INS,
@@ -222,12 +145,16 @@ def _missed_check_ins(facts: Facts) -> Finding | None:
     )
 
 
+def _is_turning(facts: Facts) -> bool:
+    """Answers came later, or were harder, than is usual for this person."""
+    return bool(facts.lateness or facts.harder)
+
+
 def _missed_commitments(facts: Facts) -> Finding | None:
     """Most of the last dates of one commitment missed, the newest among them."""
     falling = sorted((one for one in facts.commitments if _is_falling(one)), key=_by_missed)
     if not falling:
         return None
-    most = max(one.missed for one in falling)
     reasons: tuple[Reason, ...] = tuple(
         {
             "code": "commitment_missed",
@@ -242,7 +169,7 @@ def _missed_commitments(facts: Facts) -> Finding | None:
     return _of_card(
         facts,
         kind=Kind.MISSED_COMMITMENTS,
-        band=Band.REACH_OUT if most >= COMMITMENT_REACH_OUT else Band.WATCH,
+        band=_band_of_commitments(facts, max(one.missed for one in falling)),
         reasons=reasons,
         newest_at=max(one.newest_at for one in falling),
     )
@@ -251,6 +178,18 @@ def _missed_commitments(facts: Facts) -> Finding | None:
 def _is_falling(one: Attendance) -> bool:
     is_enough = one.total >= COMMITMENT_LEAST
     return is_enough and one.missed >= COMMITMENT_WATCH and one.is_newest_missed
+
+
+def _band_of_commitments(facts: Facts, missed: int) -> Band:
+    """One commitment that falls while the person answers as ever is watched, until none of it is kept.
+
+    Where answers stay out as well, fewer misses ask for a call.
+    """
+    if facts.missed_check_ins:
+        return Band.REACH_OUT
+    is_turning = _is_turning(facts) or is_silence_likely(facts)
+    is_alone = facts.is_answering and not is_turning and missed < LAST
+    return Band.REACH_OUT if missed >= COMMITMENT_REACH_OUT and not is_alone else Band.WATCH
 
 
 def _by_missed(one: Attendance) -> tuple[float, datetime]:
@@ -262,7 +201,8 @@ def _silent(facts: Facts) -> Finding | None:
     silence = facts.silence
     if silence.since is None or silence.newest_at is None:
         return None
-    band = _band_of_silence(facts.at - silence.since, silence.unanswered)
+    quiet = facts.at - silence.since
+    band = _band_of_silence(quiet, silence, is_early=facts.days_since_graduation < EARLY_DAYS)
     if band is None:
         return None
     code = "lost_contact" if band == Band.LOST_CONTACT else "silent"
@@ -279,19 +219,39 @@ def _silent(facts: Facts) -> Finding | None:
                 "on": _day(facts, silence.since),
                 "unanswered": silence.unanswered,
             },
+            *_own_pace(quiet, silence),
         ),
         newest_at=silence.newest_at,
     )
 
 
-def _band_of_silence(quiet: timedelta, unanswered: int) -> Band | None:
-    if quiet >= LOST_AFTER and unanswered >= UNANSWERED_TO_REACH_OUT:
+def _band_of_silence(quiet: timedelta, silence: Silence, *, is_early: bool) -> Band | None:
+    if silence.unanswered < UNANSWERED_TO_WATCH or quiet < WATCH_AFTER:
+        return None
+    is_repeated = silence.unanswered >= UNANSWERED_TO_REACH_OUT
+    if quiet >= LOST_AFTER and is_repeated:
         return Band.LOST_CONTACT
-    if quiet >= REACH_OUT_AFTER and unanswered >= UNANSWERED_TO_REACH_OUT:
+    is_long = quiet >= REACH_OUT_AFTER and (is_repeated or is_early)
+    if is_long or _is_beyond_own(quiet, silence):
         return Band.REACH_OUT
-    if quiet >= WATCH_AFTER and unanswered >= UNANSWERED_TO_WATCH:
-        return Band.WATCH
-    return None
+    return Band.WATCH
+
+
+def _beyond_own(silence: Silence) -> timedelta | None:
+    """How long a silence is far longer than any of this person's own lately."""
+    return None if silence.longest is None else max(BEYOND_OWN * silence.longest, WATCH_AFTER)
+
+
+def _is_beyond_own(quiet: timedelta, silence: Silence) -> bool:
+    limit = _beyond_own(silence)
+    return limit is not None and quiet >= limit
+
+
+def _own_pace(quiet: timedelta, silence: Silence) -> tuple[Reason, ...]:
+    """What was usual, where this silence is far longer."""
+    if silence.longest is None or not _is_beyond_own(quiet, silence):
+        return ()
+    return ({"code": "own_pace", "points": 0, "longest": int(silence.longest.total_seconds())},)
 
 
 def _return_to_use(facts: Facts) -> Finding | None:
@@ -382,6 +342,17 @@ def _plan_empty(facts: Facts) -> Finding | None:
     )
 
 
+def _meeting_closed(facts: Facts) -> Finding | None:
+    """A meeting that stands in the plan is gone for good; over when another takes its place."""
+    since = facts.meeting_closed_at
+    if since is None:
+        return None
+    reason: Reason = {"code": "meeting_closed", "points": 0, "on": _day(facts, since)}
+    return Finding(
+        kind=Kind.MEETING_CLOSED, band=Band.WATCH, points=0, reasons=(reason,), newest_at=since
+    )
+
+
 def _day(facts: Facts, when: datetime) -> str:
     """The local date as "YYYY-MM-DD", for wording to put into words."""
     return when.astimezone(ZoneInfo(facts.time_zone)).date().isoformat()
@@ -397,4 +368,5 @@ _RULES: tuple[Callable[[Facts], Finding | None], ...] = (
     _worse_week,
     _later_replies,
     _plan_empty,
+    _meeting_closed,
 )

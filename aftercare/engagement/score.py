@@ -36,6 +36,7 @@ TERMS: Mapping[str, Mapping[str, tuple[int, tuple[float, ...]]]] = {
         "wait_last": (1, (0, 0.5, 0.9, 1)),
         "wait_usual": (1, (0, 0.5, 0.9, 1)),
     },
+    "ahead": {"ahead_usual": (1, (0, 1, 3))},
 }
 PARTS = tuple(part for parts in TERMS.values() for part in parts)
 

@@ -147,6 +147,11 @@ def _never_heard(reason: dict[str, Any]) -> str:
     return text % {"day": day(reason["on"])}
 
 
+def _own_pace(reason: dict[str, Any]) -> str:
+    text = _("Before, we never waited longer than %(time)s for a word.")
+    return text % {"time": duration(reason["longest"])}
+
+
 def _use_reported(reason: dict[str, Any]) -> str:
     return _("Said on %(day)s that the old habit came back.") % {"day": day(reason["on"])}
 
@@ -178,6 +183,11 @@ def _opted_out(reason: dict[str, Any]) -> str:
 
 def _plan_empty(reason: dict[str, Any]) -> str:
     return _("There is nothing in the plan.")
+
+
+def _meeting_closed(reason: dict[str, Any]) -> str:
+    text = _("A meeting in the plan closed for good on %(day)s.")
+    return text % {"day": day(reason["on"])}
 
 
 def _missed_of_last(reason: dict[str, Any]) -> str:
@@ -222,6 +232,10 @@ def _use_told(reason: dict[str, Any]) -> str:
 
 def _late(reason: dict[str, Any]) -> str:
     return _("Answers at the last moment, or late.")
+
+
+def _ahead(reason: dict[str, Any]) -> str:
+    return _("Most was done long before it was due, so it says little about today.")
 
 
 def _crisis_words(reason: dict[str, Any]) -> str:
@@ -274,12 +288,14 @@ _SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "silent": _silent,
     "lost_contact": _lost_contact,
     "never_heard": _never_heard,
+    "own_pace": _own_pace,
     "use_reported": _use_reported,
     "later_replies": _later_replies,
     "harder": _harder,
     "unreachable": _unreachable,
     "opted_out": _opted_out,
     "plan_empty": _plan_empty,
+    "meeting_closed": _meeting_closed,
     "missed_of_last": _missed_of_last,
     "attendance": _attendance,
     "came_back": _came_back,
@@ -287,6 +303,7 @@ _SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "little_known": _little_known,
     "use_told": _use_told,
     "late": _late,
+    "ahead": _ahead,
     "crisis_words": _crisis_words,
     "told_setback": _told_setback,
     "not_safe": _not_safe,

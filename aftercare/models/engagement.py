@@ -1,5 +1,6 @@
 """Disengagement signals: open or closed findings with their reasons, and what a program sets for them."""
 
+from functools import cache
 from typing import ClassVar
 
 from django.db import models
@@ -97,6 +98,7 @@ class DisengagementSignal(models.Model):
         return f"DisengagementSignal #{self.pk}"
 
     @staticmethod
+    @cache
     def rank_of(band: str) -> int:
         """How pressing a band is; 0 is calm."""
         return DisengagementSignal.Band.values.index(band)

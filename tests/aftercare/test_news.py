@@ -6,6 +6,7 @@ import pytest
 
 from aftercare import closing, news, plan
 from aftercare.directory import editing, moments, reviews
+from aftercare.engagement import watch
 from aftercare.models import Commitment, Feed, Graduate, ImportRun, Meeting, MeetingNews, Role
 from aftercare.record import Actor
 from notifications.kinds import Kind, Scope
@@ -80,6 +81,10 @@ def test_tell_says_before_the_next_date_that_a_meeting_became_another(
     assert message.expires_at == datetime(2026, 1, 13, 1, 30, tzinfo=UTC)
     token = news.token_of(news=MeetingNews.objects.get(commitment=commitment))
     assert f"/changed/{token} " in message.body
+    is_over = changes == {"types": ["TC"]}
+    watch.reassess_due(at=LATER)
+    opened = list(commitment.graduate.signals.values_list("kind", "band"))
+    assert opened == ([("meeting_closed", "watch")] if is_over else [])
     assert (news.tell(at=LATER), len(sent())) == (0, 1)
 
 

@@ -39,11 +39,19 @@ def test_table_tells_when_each_manner_of_life_was_to_be_called() -> None:
     found = {one.manner: one for one in lines}
     assert list(found) == list(surfacing.SHOWN)
     assert found[Manner.STEADY] == Line(
-        manner=Manner.STEADY, people=1, surfaced=0, by_silence=0, days_ahead=None
+        manner=Manner.STEADY,
+        people=1,
+        surfaced=0,
+        by_silence=0,
+        days_ahead=None,
+        least_ahead=None,
+        why=(),
     )
     silent = found[Manner.SILENT]
     assert (silent.people, silent.surfaced, silent.by_silence) == (1, 1, 1)
-    assert silent.days_ahead is not None
+    # Nothing is known of a newcomer's pace, so two weeks are what they are to the fixed rule.
+    assert (silent.days_ahead, silent.least_ahead) == (0.0, 0.0)
+    assert silent.why == (("silent", 1),)
     first, _, steady, *_ = surfacing.words([found[Manner.DRIFTING], *lines]).splitlines()
     assert first.split() == [
         "people",
@@ -55,5 +63,8 @@ def test_table_tells_when_each_manner_of_life_was_to_be_called() -> None:
         "days",
         "days",
         "ahead",
+        "at",
+        "least",
+        "because",
     ]
     assert steady.split() == ["steady", "1", "0", "0"]

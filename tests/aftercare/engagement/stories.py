@@ -72,6 +72,7 @@ def commitment(
     weekday: int | None = 1,
     ended_at: datetime | None = None,
     last_on: date | None = None,
+    closed_at: datetime | None = None,
 ) -> Commitment:
     """A Tuesday group that was in the plan from the start."""
     return Commitment(
@@ -81,6 +82,7 @@ def commitment(
         weekday=weekday,
         ended_at=ended_at,
         last_on=last_on,
+        closed_at=closed_at,
     )
 
 

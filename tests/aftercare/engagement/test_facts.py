@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercare.engagement import facts, rules
+from aftercare.engagement import card, facts
 from aftercare.engagement.facts import Attendance, Harder, Lateness
 from aftercare.engagement.history import Commitment, Due, History, Reading
 from tests.aftercare.engagement.stories import (
@@ -337,7 +337,7 @@ def test_facts_and_score_know_nothing_of_what_came_later(whole: History) -> None
     found, known = (facts.at(history=one, at=AT) for one in (whole, until(whole, AT)))
 
     assert found == known
-    assert rules.card(found) == rules.card(known)
+    assert card.card(found) == card.card(known)
 
 
 @given(a_history(), a_history())

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from aftercare.engagement import rules
+from aftercare.engagement import card, rules
 from aftercare.engagement.facts import Facts
 from aftercare.engagement.rules import Band, Finding, Kind
 from aftercare.models import DisengagementSignal
@@ -39,9 +39,8 @@ def codes(finding: Finding) -> list[object]:
 
 def test_kinds_and_bands_are_those_of_the_signals() -> None:
     urgent = {str(kind) for kind in DisengagementSignal.URGENT_KINDS}
-    later = {str(DisengagementSignal.Kind.MEETING_CLOSED)}
 
-    assert {str(kind) for kind in Kind} | urgent | later == set(DisengagementSignal.Kind.values)
+    assert {str(kind) for kind in Kind} | urgent == set(DisengagementSignal.Kind.values)
     assert {str(band) for band in Band} < set(DisengagementSignal.Band.values)
 
 
@@ -49,7 +48,7 @@ def test_steady_person_gives_no_finding() -> None:
     steady = facts_of(check_ins(["kept"] * 6), occurrences(["kept"] * 6), at=week(5))
 
     assert rules.findings(steady) == ()
-    assert rules.risk(steady) < 0.01
+    assert card.risk(steady) < 0.01
 
 
 def test_one_missed_check_in_gives_no_finding() -> None:
@@ -71,6 +70,19 @@ def test_two_missed_check_ins_ask_for_a_call() -> None:
     assert sorted(codes(found)[1:], key=str) == ["attendance", "little_known", "missed_of_last"]
     assert found.points == pytest.approx(sum(map(points, found.reasons)))
     assert found.is_never_held is False
+
+
+def test_one_missed_check_in_after_answers_that_came_later_and_later_asks_for_a_call() -> None:
+    waits = [1, 1, 1, 1, 30, 40]
+    answers = [
+        check_in(START + index * WEEK, "kept", after=timedelta(hours=hours))
+        for index, hours in enumerate(waits)
+    ]
+    missed = check_in(START + 6 * WEEK, "missed")
+
+    found = bands(facts_of([*answers, missed], at=week(6)))
+
+    assert found == {"later_replies": "watch", "missed_check_ins": "reach_out"}
 
 
 def test_two_missed_check_ins_of_somebody_who_comes_are_watched() -> None:
@@ -121,6 +133,40 @@ def test_missed_commitments_need_a_falling_line(outcomes: list[str], expected: s
     assert bands(found).get("missed_commitments") == expected
 
 
+@pytest.mark.parametrize(
+    ("groups", "answers", "expected"),
+    [
+        pytest.param(
+            ["kept", "missed", "missed", "missed"], ["kept"] * 4, "watch", id="answers as ever"
+        ),
+        pytest.param(["missed"] * 4, ["kept"] * 4, "reach_out", id="none kept"),
+        pytest.param(
+            ["kept", "missed", "kept", "missed"],
+            ["kept", "kept", "kept", "missed"],
+            "reach_out",
+            id="answers stay out, too",
+        ),
+    ],
+)
+def test_one_missed_commitment_asks_for_a_call_where_more_is_going(
+    groups: list[str], answers: list[str], expected: str
+) -> None:
+    found = facts_of(occurrences(groups), check_ins(answers), at=week(3))
+
+    assert bands(found)["missed_commitments"] == expected
+
+
+def test_missed_commitment_of_somebody_who_answers_later_than_ever_asks_for_a_call() -> None:
+    groups = occurrences(["kept"] * 3 + ["missed"] * 3)
+    waits = [1, 1, 1, 1, 30, 40]
+    answers = [
+        check_in(START + index * WEEK, "kept", after=timedelta(hours=hours))
+        for index, hours in enumerate(waits)
+    ]
+
+    assert bands(facts_of(groups, answers, at=week(5)))["missed_commitments"] == "reach_out"
+
+
 def test_most_missed_commitment_is_told_first() -> None:
     half = occurrences(["kept", "missed", "kept", "missed"], commitment=1)
     all_missed = occurrences(["missed"] * 4, commitment=2)
@@ -159,6 +205,34 @@ def test_silence_grows_with_days_and_unanswered_questions(
     found = facts_of([kept, *asked], at=at)
 
     assert bands(found).get("silent") == expected
+
+
+def test_silence_far_longer_than_any_of_ones_own_asks_for_a_call_at_once() -> None:
+    dues = check_ins(["kept"] * 6 + ["missed"])
+    heard = dues[5].answered_at or START
+    at = heard + timedelta(days=10, hours=12)
+
+    found = one(facts_of(dues, at=at), Kind.SILENT)
+
+    assert bands(facts_of(dues, at=at - timedelta(seconds=1)))["silent"] == "watch"
+    assert rules.next_look_at(facts_of(dues, at=at - timedelta(seconds=1))) == at
+    assert found.band == Band.REACH_OUT
+    assert found.reasons[1] == {"code": "own_pace", "points": 0, "longest": 7 * 86_400}
+    # Who was away so long before, or of whom little is known, is watched for now.
+    wavering = check_ins(["kept", "missed", "kept", "kept", "kept", "kept", "missed"])
+    assert bands(facts_of(wavering, at=at))["silent"] == "watch"
+    new = check_ins(["kept"] * 4 + ["missed"])
+    assert bands(facts_of(new, at=at - 2 * WEEK))["silent"] == "watch"
+
+
+def test_two_silent_weeks_in_the_first_90_days_ask_for_a_call_at_one_question() -> None:
+    dues = check_ins(["kept", "missed"])
+    at = (dues[0].answered_at or START) + 2 * WEEK
+
+    early = facts_of(dues, at=at, graduated_on=RECENTLY)
+
+    assert bands(early)["silent"] == "reach_out"
+    assert bands(facts_of(dues, at=at))["silent"] == "watch"
 
 
 def test_silence_of_somebody_never_heard_says_so() -> None:
@@ -220,6 +294,19 @@ def test_empty_plan_is_told_after_a_week() -> None:
     assert bands(settled) == {"plan_empty": "watch"}
 
 
+def test_meeting_that_closed_for_good_is_told_until_it_leaves_the_plan() -> None:
+    closed = commitment(closed_at=START)
+    ended = commitment(closed_at=START, ended_at=START + timedelta(days=1))
+
+    found = one(facts_of(at=week(0), commitments=[closed]), Kind.MEETING_CLOSED)
+
+    assert (found.band, found.newest_at) == (Band.WATCH, START)
+    assert found.reasons == ({"code": "meeting_closed", "points": 0, "on": "2026-01-06"},)
+    before = facts_of(at=START - timedelta(days=1), commitments=[closed])
+    replaced = facts_of(at=week(0), commitments=[ended, commitment(2)])
+    assert [bands(one) for one in (before, replaced)] == [{}, {}]
+
+
 def test_somebody_paused_gives_no_finding() -> None:
     dues = check_ins(["missed", "missed", "missed"])
 
@@ -227,7 +314,7 @@ def test_somebody_paused_gives_no_finding() -> None:
     assert bands(facts_of(dues, at=week(2), is_active=False)) == {}
 
 
-def points(reason: rules.Reason) -> float:
+def points(reason: card.Reason) -> float:
     value = reason["points"]
     assert isinstance(value, int | float)
     return value
@@ -250,7 +337,7 @@ def test_terms_tell_what_they_rest_on_the_heaviest_first() -> None:
         [replace(due, reported_use=due.came) for due in check_ins(outcomes)], at=week(8)
     )
 
-    terms = rules.card(found)
+    terms = card.card(found)
 
     assert [points(term) for term in terms] == sorted(map(points, terms), reverse=True)
     assert {term["code"]: {**term, "points": 0} for term in terms} == {
@@ -258,10 +345,9 @@ def test_terms_tell_what_they_rest_on_the_heaviest_first() -> None:
         "attendance": {"code": "attendance", "points": 0, "kept": 6, "total": 9},
         "came_back": {"code": "came_back", "points": 0, "times": 1},
         "long_gap": {"code": "long_gap", "points": 0, "missed": 2},
-        "little_known": {"code": "little_known", "points": 0, "total": 9},
         "use_told": {"code": "use_told", "points": 0, "told": 6, "total": 6},
     }
-    assert rules.score(found) == pytest.approx(sum(map(points, terms)))
+    assert card.score(found) == pytest.approx(sum(map(points, terms)))
 
 
 def test_score_turned_off_leaves_the_fixed_rules() -> None:
@@ -269,7 +355,7 @@ def test_score_turned_off_leaves_the_fixed_rules() -> None:
     scored = facts_of(dues, at=week(3))
     plain = replace(scored, is_scored=False)
 
-    assert (rules.card(plain), rules.score(plain), rules.risk(plain)) == ((), 0, 0)
+    assert (card.card(plain), card.score(plain), card.risk(plain)) == ((), 0, 0)
     assert bands(plain) == bands(scored)
     assert codes(one(plain, Kind.MISSED_CHECK_INS)) == ["check_ins_missed"]
     assert bands(facts_of(check_ins(["kept", "missed"]), at=week(1), is_scored=False)) == {}

@@ -35,6 +35,15 @@ EXAMPLES: list[tuple[dict[str, Any], str]] = [
         {"code": "silent", "on": "2026-03-03", "unanswered": 1},
         "Not heard from since Tuesday, March 3; 1 question went without an answer.",
     ),
+    ({"code": "ahead"}, "Most was done long before it was due, so it says little about today."),
+    (
+        {"code": "own_pace", "longest": 5 * 86_400},
+        "Before, we never waited longer than 5 days for a word.",
+    ),
+    (
+        {"code": "meeting_closed", "on": "2026-03-03"},
+        "A meeting in the plan closed for good on Tuesday, March 3.",
+    ),
     (
         {"code": "lost_contact", "on": "2026-02-03", "unanswered": 4},
         "Contact lost: not heard from since Tuesday, February 3, and 4 went without an answer.",
