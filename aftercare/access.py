@@ -1,6 +1,7 @@
 """Who may see whom: the only way the portal obtains people. What is not yours does not exist."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 
 DENIALS_AN_HOUR = 100
+# A list is loaded after each thing done on it; who is seen there is put on record once in so long.
+LOOK_HOLDS = timedelta(hours=1)
 
 
 class NotYours(Exception):
@@ -46,12 +49,17 @@ _BY_STRENGTH = ("lead", "counselor", "coordinator", "operator", "auditor")
 
 @dataclass(frozen=True)
 class Standing:
-    """What one log-in is, at one instant: the open roles, and the graduate accounts it owns."""
+    """What one log-in is, at one instant: the open roles, and the graduate accounts it owns.
+
+    With `is_looking` a page is asked for and nothing done: whoever of the caseload is obtained for it
+    is put on record as seen. A deed puts itself on record.
+    """
 
     user: "User | None"
     at: datetime
     roles: tuple[Role, ...] = ()
     graduates: tuple[Graduate, ...] = ()
+    is_looking: bool = False
 
     def _has(self, *kinds: str) -> bool:
         return any(role.kind in kinds for role in self.roles)
@@ -128,7 +136,7 @@ class Standing:
         return "supporter" if self.shared else ""
 
 
-def roles_of(*, user: "User | AnonymousUser", at: datetime) -> Standing:
+def roles_of(*, user: "User | AnonymousUser", at: datetime, is_looking: bool = False) -> Standing:
     """The standing of a log-in; an anonymous one has none."""
     if not user.is_authenticated:
         return Standing(user=None, at=at)
@@ -143,6 +151,7 @@ def roles_of(*, user: "User | AnonymousUser", at: datetime) -> Standing:
         at=at,
         roles=tuple(roles.select_related("program").order_by("pk")),
         graduates=tuple(own.order_by("pk")),
+        is_looking=is_looking,
     )
 
 
@@ -319,24 +328,38 @@ def caseload(*, standing: Standing, mine_only: bool = False) -> "QuerySet[Gradua
 
 
 def graduate_of_caseload(*, standing: Standing, uid: uuid.UUID) -> Graduate:
-    """One graduate of the visible caseload, for a deed on it (the verb writes its own audit row); raises NotYours."""
+    """One graduate of the visible caseload, for a page or a deed; raises NotYours."""
     graduate = caseload(standing=standing).filter(uid=uid).first()
     if graduate is None:
         raise NotYours
+    _note_look(standing, graduate)
     return graduate
+
+
+def _note_look(standing: Standing, graduate: Graduate) -> None:
+    """Record that staff look at somebody; a verb records what it does by itself."""
+    if standing.is_looking and graduate not in standing.graduates:
+        actor = standing.actor(graduate.program_id)
+        with transaction.atomic():
+            record.write(actor=actor, verb=AuditEntry.Verb.READ, thing=graduate, at=standing.at)
 
 
 @transaction.atomic
-def open_graduate(*, standing: Standing, uid: uuid.UUID) -> Graduate:
-    """One graduate of the visible caseload, to be looked at: the look is recorded with it. Raises NotYours."""
-    graduate = graduate_of_caseload(standing=standing, uid=uid)
-    record.write(
-        actor=standing.actor(graduate.program_id),
+def note_looks(*, standing: Standing, uids: Collection[uuid.UUID], page: str) -> None:
+    """Record that words of these graduates stood on a list (`page`, its name) that this log-in read.
+
+    Once in LOOK_HOLDS for each of them, in two queries however many they are.
+    """
+    seen = AuditEntry.objects.filter(
+        actor=standing.user,
         verb=AuditEntry.Verb.READ,
-        thing=graduate,
-        at=standing.at,
+        thing=page,
+        graduate_uid=OuterRef("uid"),
+        at__gt=standing.at - LOOK_HOLDS,
     )
-    return graduate
+    people = Graduate.objects.filter(~Exists(seen), uid__in=uids) if uids else []
+    rows = [(standing.actor(one.program_id), one) for one in people]
+    record.write_looks(looks=rows, thing=page, at=standing.at)
 
 
 def _reachable(standing: Standing) -> Q:
@@ -354,11 +377,12 @@ def to_plan_for(*, standing: Standing, uid: uuid.UUID | None = None) -> Graduate
 
 
 def commitment(*, standing: Standing, uid: uuid.UUID) -> Commitment:
-    """One commitment of one's own plan or of the visible caseload, for a deed; raises NotYours."""
+    """One commitment of one's own plan or of the visible caseload, for a page or a deed; raises NotYours."""
     rows = Commitment.objects.select_related("graduate__program")
     found = rows.filter(_reachable(standing), uid=uid).first()
     if found is None:
         raise NotYours
+    _note_look(standing, found.graduate)
     return found
 
 
