@@ -80,13 +80,15 @@ def write_looks(*, looks: Iterable[tuple[Actor, Graduate]], thing: str, at: date
             role=actor.role,
             verb=AuditEntry.Verb.READ,
             thing=thing,
+            thing_uid=graduate.uid,
             graduate_uid=graduate.uid,
             at=at,
         )
         for actor, graduate in looks
     ]
-    with _refusal_told():
-        AuditEntry.objects.bulk_create(rows)
+    if rows:
+        with _refusal_told(), transaction.atomic():
+            AuditEntry.objects.bulk_create(rows)
 
 
 @contextmanager
