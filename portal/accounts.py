@@ -292,5 +292,5 @@ def enter_demo(*, request: HttpRequest, user: User) -> None:
     login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
     UserSession.objects.create_from_request(request)
     if user.email:
-        shown = {"user": user, "verified": True, "primary": True}
-        EmailAddress.objects.get_or_create(email=user.email, defaults=shown)
+        shown = {"verified": True, "primary": True}
+        EmailAddress.objects.update_or_create(user=user, email=user.email, defaults=shown)
