@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
         "ruff S": code.ruff,
         "semgrep": code.semgrep,
     }
-    found = _run(tools)
+    found = run(tools)
     if not chosen.code:
         sys.stdout.write("A demo is made for the scanners; its past takes minutes.\n")
         with demo.running(chosen.demo) as running:
@@ -38,13 +38,14 @@ def main(arguments: list[str]) -> int:
                 },
                 "log of the run": running.faults,
             }
-            found += _run(of_site)
+            found += run(of_site)
             tools |= of_site
     sys.stdout.write(summary(tools=tools, findings=found) + "\n")
     return int(any(one.is_above_info for one in found))
 
 
-def _run(tools: dict[str, Tool]) -> list[Finding]:
+def run(tools: dict[str, Tool]) -> list[Finding]:
+    """What each tool finds, one after the other, by their names."""
     found: list[Finding] = []
     for name, tool in tools.items():
         sys.stdout.write(f"{name} …\n")
