@@ -18,6 +18,8 @@ from tests.security.conftest import FULL
 from tests.security.rules import RULES, rule_of
 
 FOLDER = Path(__file__).resolve().parent
+# Seconds for one test with all its trials.
+LONGEST = 3600
 
 
 @dataclass
