@@ -67,12 +67,15 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--full", action="store_true", help="all trials, for a release")
     parser.add_argument("--json", action="store_true", help="one JSON object, by id")
     chosen = parser.parse_args(arguments)
+    listener = Listener()
+    words = ["-q", "--no-header", "--no-summary", "-p", "no:terminal"] if chosen.json else ["-q"]
+    if chosen.family:
+        words += ["-k", " or ".join(f"test_{name}_" for name in chosen.family)]
     if chosen.full:
         os.environ[FULL] = "1"
-    listener = Listener()
-    quiet = ["-q", "--no-header", "--no-summary", "-p", "no:terminal"] if chosen.json else ["-q"]
-    chosen_tests = ["-k", " or ".join(f"test_{name}_" for name in chosen.family)]
-    pytest.main([str(FOLDER), *quiet, *(chosen_tests if chosen.family else [])], plugins=[listener])
+        # All trials of one rule take longer than any test of every day may.
+        words += ["-o", f"faulthandler_timeout={LONGEST}"]
+    pytest.main([str(FOLDER), *words], plugins=[listener])
     rows: dict[str, dict[str, Any]] = {
         rule: {
             "rule": RULES.get(rule, ""),
@@ -87,8 +90,8 @@ def main(arguments: list[str]) -> int:
         sys.stdout.write(json.dumps(rows, indent=1) + "\n")
     else:
         for rule, row in rows.items():
-            words = "; ".join(row["figures"]) or row["rule"]
-            sys.stdout.write(f"{rule:<9} {row['result']:<8} {words}\n")
+            said = "; ".join(row["figures"]) or row["rule"]
+            sys.stdout.write(f"{rule:<9} {row['result']:<8} {said}\n")
     return 0 if all(row["result"] == "passed" for row in rows.values()) else 1
 
 
