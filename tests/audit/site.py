@@ -34,6 +34,7 @@ LEFT_OUT = (
     "pin/*",
     "accounts/devices/*",
     "accounts/sessions/*",
+    "accounts/password/*",
     "exit/",
     "accounts/logout/",
     "static/*",
