@@ -1,10 +1,11 @@
 """Who may see whom: the only way the portal obtains people. What is not yours does not exist."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
@@ -35,10 +36,22 @@ if TYPE_CHECKING:
 
 
 DENIALS_AN_HOUR = 100
+# A list is loaded after each thing done on it; who is seen there is put on record once in so long.
+LOOK_HOLDS = timedelta(hours=1)
+
+
+Found = TypeVar("Found")
 
 
 class NotYours(Exception):
     """The person asked for does not exist for whoever asks; shown as 404."""
+
+
+def found_one(row: Found | None) -> Found:
+    """The row that was looked for; raises NotYours where there is none."""
+    if row is None:
+        raise NotYours
+    return row
 
 
 _BY_STRENGTH = ("lead", "counselor", "coordinator", "operator", "auditor")
@@ -46,12 +59,17 @@ _BY_STRENGTH = ("lead", "counselor", "coordinator", "operator", "auditor")
 
 @dataclass(frozen=True)
 class Standing:
-    """What one log-in is, at one instant: the open roles, and the graduate accounts it owns."""
+    """What one log-in is, at one instant: the open roles, and the graduate accounts it owns.
+
+    With `is_looking` a page is asked for and nothing done: whoever of the caseload is obtained for it
+    is put on record as seen. A deed puts itself on record.
+    """
 
     user: "User | None"
     at: datetime
     roles: tuple[Role, ...] = ()
     graduates: tuple[Graduate, ...] = ()
+    is_looking: bool = False
 
     def _has(self, *kinds: str) -> bool:
         return any(role.kind in kinds for role in self.roles)
@@ -128,7 +146,7 @@ class Standing:
         return "supporter" if self.shared else ""
 
 
-def roles_of(*, user: "User | AnonymousUser", at: datetime) -> Standing:
+def roles_of(*, user: "User | AnonymousUser", at: datetime, is_looking: bool = False) -> Standing:
     """The standing of a log-in; an anonymous one has none."""
     if not user.is_authenticated:
         return Standing(user=None, at=at)
@@ -143,6 +161,7 @@ def roles_of(*, user: "User | AnonymousUser", at: datetime) -> Standing:
         at=at,
         roles=tuple(roles.select_related("program").order_by("pk")),
         graduates=tuple(own.order_by("pk")),
+        is_looking=is_looking,
     )
 
 
@@ -232,27 +251,20 @@ def any_program() -> Program | None:
 
 def program_led(*, standing: Standing, uid: uuid.UUID) -> Program:
     """A program this log-in leads; raises NotYours."""
-    for program in standing.programs(Role.Kind.LEAD):
-        if program.uid == uid:
-            return program
-    raise NotYours
+    led = standing.programs(Role.Kind.LEAD)
+    return found_one(next((program for program in led if program.uid == uid), None))
 
 
 def role_in(*, program: Program, uid: uuid.UUID) -> Role:
     """An open role in a program this log-in was found to lead; raises NotYours."""
     roles = Role.objects.filter(program=program, uid=uid, until__isnull=True)
-    role = roles.select_related("program", "user").first()
-    if role is None:
-        raise NotYours
-    return role
+    return found_one(roles.select_related("program", "user").first())
 
 
 def holiday_in(*, program: Program, uid: uuid.UUID) -> Holiday:
     """A holiday of a program this log-in was found to lead; raises NotYours."""
-    found = Holiday.objects.select_related("program").filter(program=program, uid=uid).first()
-    if found is None:
-        raise NotYours
-    return found
+    rows = Holiday.objects.select_related("program")
+    return found_one(rows.filter(program=program, uid=uid).first())
 
 
 def names_for(*, standing: Standing, program: Program) -> dict[int, str]:
@@ -283,10 +295,7 @@ def own_graduate(*, standing: Standing, program_uid: uuid.UUID | None = None) ->
 def own_departure(*, standing: Standing) -> Departure:
     """How long somebody who has left may stay after all; raises NotYours."""
     rows = Departure.objects.select_related("graduate__program", "graduate__user")
-    found = rows.filter(graduate__user=standing.user).order_by("pk").first()
-    if found is None:
-        raise NotYours
-    return found
+    return found_one(rows.filter(graduate__user=standing.user).order_by("pk").first())
 
 
 def is_leaving(*, standing: Standing) -> bool:
@@ -319,24 +328,34 @@ def caseload(*, standing: Standing, mine_only: bool = False) -> "QuerySet[Gradua
 
 
 def graduate_of_caseload(*, standing: Standing, uid: uuid.UUID) -> Graduate:
-    """One graduate of the visible caseload, for a deed on it (the verb writes its own audit row); raises NotYours."""
-    graduate = caseload(standing=standing).filter(uid=uid).first()
-    if graduate is None:
-        raise NotYours
+    """One graduate of the visible caseload, for a page or a deed; raises NotYours."""
+    graduate = found_one(caseload(standing=standing).filter(uid=uid).first())
+    _note_look(standing, graduate)
     return graduate
 
 
-@transaction.atomic
-def open_graduate(*, standing: Standing, uid: uuid.UUID) -> Graduate:
-    """One graduate of the visible caseload, to be looked at: the look is recorded with it. Raises NotYours."""
-    graduate = graduate_of_caseload(standing=standing, uid=uid)
-    record.write(
-        actor=standing.actor(graduate.program_id),
+def _note_look(standing: Standing, graduate: Graduate) -> None:
+    """Record that staff look at somebody; a verb records what it does by itself."""
+    if standing.is_looking and graduate not in standing.graduates:
+        looks = [(standing.actor(graduate.program_id), graduate)]
+        record.write_looks(looks=looks, thing="graduate", at=standing.at)
+
+
+def note_looks(*, standing: Standing, uids: Collection[uuid.UUID], page: str) -> None:
+    """Record that words of these graduates stood on a list (`page`, its name) that this log-in read.
+
+    Once in LOOK_HOLDS for each of them, in two queries however many they are.
+    """
+    seen = AuditEntry.objects.filter(
+        actor=standing.user,
         verb=AuditEntry.Verb.READ,
-        thing=graduate,
-        at=standing.at,
+        thing=page,
+        graduate_uid=OuterRef("uid"),
+        at__gt=standing.at - LOOK_HOLDS,
     )
-    return graduate
+    people = Graduate.objects.filter(~Exists(seen), uid__in=uids)
+    looks = ((standing.actor(one.program_id), one) for one in people)
+    record.write_looks(looks=looks, thing=page, at=standing.at)
 
 
 def _reachable(standing: Standing) -> Q:
@@ -354,36 +373,26 @@ def to_plan_for(*, standing: Standing, uid: uuid.UUID | None = None) -> Graduate
 
 
 def commitment(*, standing: Standing, uid: uuid.UUID) -> Commitment:
-    """One commitment of one's own plan or of the visible caseload, for a deed; raises NotYours."""
+    """One commitment of one's own plan or of the visible caseload, for a page or a deed; raises NotYours."""
     rows = Commitment.objects.select_related("graduate__program")
-    found = rows.filter(_reachable(standing), uid=uid).first()
-    if found is None:
-        raise NotYours
+    found = found_one(rows.filter(_reachable(standing), uid=uid).first())
+    _note_look(standing, found.graduate)
     return found
 
 
 def plan_pause(*, standing: Standing, uid: uuid.UUID) -> PlanPause:
     """One pause of one's own plan or of one of the visible caseload, for a deed; raises NotYours."""
     rows = PlanPause.objects.select_related("graduate__program", "commitment")
-    found = rows.filter(_reachable(standing), uid=uid).first()
-    if found is None:
-        raise NotYours
-    return found
+    return found_one(rows.filter(_reachable(standing), uid=uid).first())
 
 
 def own_check_in(*, standing: Standing, uid: uuid.UUID) -> CheckIn:
     """One check-in of one's own; raises NotYours."""
     rows = CheckIn.objects.select_related("graduate__program")
-    found = rows.filter(uid=uid, graduate__in=[g.pk for g in standing.graduates]).first()
-    if found is None:
-        raise NotYours
-    return found
+    return found_one(rows.filter(uid=uid, graduate__in=[g.pk for g in standing.graduates]).first())
 
 
 def own_screening(*, standing: Standing, uid: uuid.UUID) -> Screening:
     """One questionnaire of one's own; raises NotYours."""
     rows = Screening.objects.select_related("graduate__program")
-    found = rows.filter(uid=uid, graduate__in=[g.pk for g in standing.graduates]).first()
-    if found is None:
-        raise NotYours
-    return found
+    return found_one(rows.filter(uid=uid, graduate__in=[g.pk for g in standing.graduates]).first())

@@ -133,5 +133,5 @@ def _other_leads(program: Program, user: "User", at: datetime) -> bool:
 
 def told_to(*, graduate: Graduate, at: datetime) -> list[GlassBreak]:
     """What a graduate reads of it, the newest first: nothing within the hour, nothing held back."""
-    rows = GlassBreak.objects.filter(graduate=graduate, is_told=True, ends_at__lte=at)
+    rows = record.breaks_told_to(graduate=graduate, at=at)
     return list(rows.select_related("user").order_by("-at"))

@@ -3,7 +3,6 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -179,14 +178,6 @@ def reads_texts(*, standing: Standing, graduate: Graduate) -> bool:
 
 # A lead's list
 
-Found = TypeVar("Found")
-
-
-def _one_of(found: Found | None) -> Found:
-    if found is None:
-        raise NotYours
-    return found
-
 
 def _led(standing: Standing) -> list[Program]:
     return standing.programs(Role.Kind.LEAD)
@@ -195,7 +186,7 @@ def _led(standing: Standing) -> list[Program]:
 def glass_break(*, standing: Standing, uid: uuid.UUID) -> GlassBreak:
     """One opened record of a program led; raises NotYours."""
     rows = GlassBreak.objects.select_related("graduate__program", "user")
-    return _one_of(rows.filter(uid=uid, graduate__program__in=_led(standing)).first())
+    return access.found_one(rows.filter(uid=uid, graduate__program__in=_led(standing)).first())
 
 
 def emergency(*, standing: Standing, uid: uuid.UUID) -> Disclosure:
@@ -203,16 +194,16 @@ def emergency(*, standing: Standing, uid: uuid.UUID) -> Disclosure:
     rows = Disclosure.objects.select_related("graduate__program").filter(
         basis=Disclosure.Basis.EMERGENCY, graduate__program__in=_led(standing), uid=uid
     )
-    return _one_of(rows.first())
+    return access.found_one(rows.first())
 
 
 def worry(*, standing: Standing, uid: uuid.UUID) -> Worry:
     """What somebody told a program led; raises NotYours."""
     rows = Worry.objects.select_related("program")
-    return _one_of(rows.filter(uid=uid, program__in=_led(standing)).first())
+    return access.found_one(rows.filter(uid=uid, program__in=_led(standing)).first())
 
 
 def inspection(*, standing: Standing, uid: uuid.UUID) -> Inspection:
     """One audit of a program led; raises NotYours."""
     rows = Inspection.objects.select_related("role__program")
-    return _one_of(rows.filter(uid=uid, role__program__in=_led(standing)).first())
+    return access.found_one(rows.filter(uid=uid, role__program__in=_led(standing)).first())

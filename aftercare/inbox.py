@@ -45,6 +45,13 @@ class Inbox:
     unknown: tuple[TextRow, ...]
     read: tuple[TextRow, ...]
 
+    @property
+    def shown(self) -> set[uuid.UUID]:
+        """Every graduate whose words stand here, or may: who shares the phone of a text counts."""
+        rows = (*self.waiting, *self.unknown, *self.read)
+        writers = {row.graduate for row in rows if row.graduate}
+        return writers | {one.uid for row in rows for one in row.sharers}
+
 
 def read(*, standing: Standing, at: datetime, mine_only: bool = False) -> Inbox:
     """The inbox of a log-in; a constant number of queries."""

@@ -7,6 +7,7 @@ from django.core.paginator import Page, Paginator
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from aftercare import record
 from aftercare.models import AuditEntry, Graduate, Role
 
 PAGE = 25
@@ -19,6 +20,8 @@ _DEEDS: dict[tuple[str, str], str | Promise] = {
     (Verb.READ, "checkin"): _("Read your check-in"),
     (Verb.READ, "screening"): _("Read your answers to a questionnaire"),
     (Verb.READ, "alarm"): _("Looked at a note about your safety"),
+    (Verb.READ, "morning"): _("Saw what you wrote or answered on the list of the day"),
+    (Verb.READ, "inbox"): _("Saw a text from you in the inbox"),
     (Verb.CREATED, "graduate"): _("Made your account"),
     (Verb.CREATED, "outreach"): _("Noted that they reached out to you"),
     (Verb.CHANGED, "outreach"): _("Changed a note about reaching out to you"),
@@ -41,6 +44,7 @@ _BY_VERB: dict[str, str | Promise] = {
     Verb.CONSENTED: _("Noted what you agreed to"),
     Verb.DENIED: _("Tried to open your page and was turned away"),
     Verb.LEFT: _("Ended your account, as you asked"),
+    Verb.BROKE_GLASS: _("Opened your record out of the usual"),
     Verb.STAYED: _("Kept your account, as you asked"),
 }
 _OTHER = _("Did something in your record")
@@ -56,9 +60,9 @@ class Look:
     at: datetime
 
 
-def of(*, graduate: Graduate, number: str | int = 1) -> "Page[Look]":
+def of(*, graduate: Graduate, at: datetime, number: str | int = 1) -> "Page[Look]":
     """What others did or saw in the record, the newest first, a page at a time; own deeds are left out."""
-    rows = AuditEntry.objects.filter(graduate_uid=graduate.uid, actor__isnull=False)
+    rows = record.rows_told_to(graduate=graduate, at=at).filter(actor__isnull=False)
     others = rows.exclude(actor=graduate.user_id).select_related("actor").order_by("-at", "-pk")
     page = Paginator(others, PAGE).get_page(number)
     roles = dict(Role.Kind.choices)

@@ -128,6 +128,12 @@ class Morning:
     ended: calibration.Outcomes
 
     @property
+    def shown(self) -> set[uuid.UUID]:
+        """Every graduate of whom something waits here."""
+        entries = (*self.now, *self.today)
+        return {one.uid for one in entries} | {row.uid for row in self.answers}
+
+    @property
     def is_clear(self) -> bool:
         """Nobody is waiting."""
         return not (self.now or self.today or self.answers or self.strangers)

@@ -35,7 +35,7 @@ class Copy:
 
 def gather(*, graduate: Graduate, at: datetime) -> Copy:
     """Everything that is copied for one graduate, in the language in force."""
-    known = tables()
+    known = tables(at=at)
     names = {table.model for table in known}
     missing = {
         f"{table.model._meta.label}.{column}": str(why)

@@ -6,6 +6,7 @@ in the `without` of a table, and every copy says so.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.apps import apps
@@ -15,6 +16,7 @@ from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from aftercare import record
 from aftercare.models import (
     Alarm,
     Answer,
@@ -112,17 +114,9 @@ def _consents(graduate: Graduate) -> "QuerySet[Any]":
     return ConsentEvent.objects.filter(everywhere, address__in=own.values("address"))
 
 
-def tables() -> tuple[Table, ...]:
-    """Every table of a copy, in the order a reader would ask for it."""
-    return tuple(_tables())
-
-
-def _tables() -> Iterator[Table]:
-    yield from _person()
-    yield from _plan()
-    yield from _said()
-    yield from _told()
-    yield from _account()
+def tables(*, at: datetime) -> tuple[Table, ...]:
+    """Every table of a copy made at an instant, in the order a reader would ask for it."""
+    return (*_person(), *_plan(), *_said(), *_told(at), *_account(), _looks(at))
 
 
 def _person() -> Iterator[Table]:
@@ -167,7 +161,7 @@ def _person() -> Iterator[Table]:
     yield _of(Assignment, _("Your counselors"), "graduate", "since", "until")
 
 
-def _told() -> Iterator[Table]:
+def _told(at: datetime) -> Iterator[Table]:
     yield Table(
         model=Release,
         title=_("Whom we may tell something"),
@@ -186,7 +180,7 @@ def _told() -> Iterator[Table]:
     yield Table(
         model=GlassBreak,
         title=_("When your record was opened in need"),
-        rows=lambda graduate: GlassBreak.objects.filter(graduate=graduate, is_told=True),
+        rows=lambda graduate: record.breaks_told_to(graduate=graduate, at=at),
         when="at",
         what=("reason",),
         without=dict.fromkeys(("words", "note", "withheld_because"), STAFF_NOTES),
@@ -347,10 +341,13 @@ def _account() -> Iterator[Table]:
         what=("user_agent", "ip"),
         without={"session_key": FINGERPRINT},
     )
-    yield Table(
+
+
+def _looks(at: datetime) -> Table:
+    return Table(
         model=AuditEntry,
         title=_("Who looked at your record"),
-        rows=lambda graduate: AuditEntry.objects.filter(graduate_uid=graduate.uid),
+        rows=lambda graduate: record.rows_told_to(graduate=graduate, at=at),
         when="at",
         what=("verb", "role"),
         without={"sealed": FINGERPRINT, "seal": FINGERPRINT},

@@ -1,6 +1,8 @@
 """The record of who did and saw what: rows of ids, written by the verb itself in its own transaction."""
 
 import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -13,8 +15,9 @@ from django.db import (
     models,
     transaction,
 )
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from aftercare.models import AuditEntry, Graduate, Submission
+from aftercare.models import AuditEntry, GlassBreak, Graduate, Submission
 from notifications.models import Program
 
 if TYPE_CHECKING:
@@ -55,7 +58,7 @@ def write(
     if program is None and graduate is None:
         raise ValueError("An audit row needs a program or a graduate.")
     thing_uid = getattr(thing, "uid", None)
-    try:
+    with _refusal_told():
         return AuditEntry.objects.create(
             program_id=program.pk if program else graduate.program_id,  # type: ignore[union-attr]
             actor=actor.user,
@@ -66,6 +69,32 @@ def write(
             graduate_uid=graduate.uid if graduate else None,
             at=at,
         )
+
+
+def write_looks(*, looks: Iterable[tuple[Actor, Graduate]], thing: str, at: datetime) -> None:
+    """Record that each of these people was seen on a page (`thing`, its name); raises NotOnRecord."""
+    rows = [
+        AuditEntry(
+            program_id=graduate.program_id,
+            actor=actor.user,
+            role=actor.role,
+            verb=AuditEntry.Verb.READ,
+            thing=thing,
+            thing_uid=graduate.uid,
+            graduate_uid=graduate.uid,
+            at=at,
+        )
+        for actor, graduate in looks
+    ]
+    if rows:
+        with _refusal_told(), transaction.atomic():
+            AuditEntry.objects.bulk_create(rows)
+
+
+@contextmanager
+def _refusal_told() -> Iterator[None]:
+    try:
+        yield
     except (OperationalError, InterfaceError):
         # The database is away, which is told as such.
         raise
@@ -86,6 +115,29 @@ def write_denial(
         thing_uid=uid,
         at=at,
     )
+
+
+# What a graduate reads of it
+
+
+def breaks_told_to(*, graduate: Graduate, at: datetime) -> QuerySet[GlassBreak]:
+    """When the record was opened in need: nothing within the hour, nothing that is held back."""
+    return GlassBreak.objects.filter(graduate=graduate, is_told=True, ends_at__lte=at)
+
+
+def rows_told_to(*, graduate: Graduate, at: datetime) -> QuerySet[AuditEntry]:
+    """The rows about a graduate; those of whoever had opened the record come with the telling of it."""
+    untold = GlassBreak.objects.filter(
+        Q(is_told=False) | Q(ends_at__gt=at),
+        graduate=graduate,
+        user=OuterRef("actor"),
+        at__lte=OuterRef("at"),
+        ends_at__gt=OuterRef("at"),
+    )
+    return AuditEntry.objects.filter(~Exists(untold), graduate_uid=graduate.uid)
+
+
+# Forms
 
 
 def take_in(*, key: uuid.UUID, user: "User", at: datetime) -> Submission | None:

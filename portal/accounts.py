@@ -12,6 +12,8 @@ from allauth.core import context as allauth_context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.auth import login
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.sites.shortcuts import get_current_site
 from django.core.exceptions import ImproperlyConfigured
@@ -280,3 +282,15 @@ def _is_taken(email: str, *, apart_from: int | None) -> bool:
     shown = EmailAddress.objects.filter(email=value, verified=True)
     owners |= set(shown.values_list("user", flat=True))
     return bool(owners - {apart_from})
+
+
+def enter_demo(*, request: HttpRequest, user: User) -> None:
+    """Open the log-in of one of the demo's made-up people, with what else a log-in leaves.
+
+    Their mailbox is shown to be theirs, so that codes and passkeys lead them in as well.
+    """
+    login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    UserSession.objects.create_from_request(request)
+    if user.email:
+        shown = {"verified": True, "primary": True}
+        EmailAddress.objects.update_or_create(user=user, email=user.email, defaults=shown)

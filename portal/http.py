@@ -46,7 +46,8 @@ def _guard(
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             asked = cast(Request, request)
             asked.at = clock.now()
-            asked.standing = access.roles_of(user=asked.user, at=asked.at)
+            is_looking = asked.method in ("GET", "HEAD")
+            asked.standing = access.roles_of(user=asked.user, at=asked.at, is_looking=is_looking)
             if not allowed(asked.standing):
                 raise _refusal(asked)
             if _needs_pin(asked) and is_locked:

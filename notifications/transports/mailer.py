@@ -13,7 +13,7 @@ PERMANENT = 500
 
 
 class Mailer:
-    """Sends plain mails; the first line of a body is the subject."""
+    """Sends plain mails; the first line of a body is the subject, and a foot may hold the link that ends them."""
 
     parallel = 1
     is_remote = True
@@ -52,8 +52,20 @@ def compose(parcel: Parcel) -> EmailMessage:
         body=text.strip() + "\n",
         from_email=parcel.number or settings.DEFAULT_FROM_EMAIL,
         to=[parcel.to],
-        headers={"Message-ID": f"<{parcel.attempt_uid.hex}@{domain}>"},
+        headers={"Message-ID": f"<{parcel.attempt_uid.hex}@{domain}>", **_way_out(text)},
     )
+
+
+def _way_out(text: str) -> dict[str, str]:
+    """The link of ours that ends a foot, as mail programs read it for their own button (RFC 2369, RFC 8058)."""
+    _, _, foot = text.rpartition("\n--\n")
+    link = foot.rpartition(" ")[2].strip()
+    if not link.startswith(f"{settings.PUBLIC_URL}/") or text == foot:
+        return {}
+    named = {"List-Unsubscribe": f"<{link}>"}
+    # RFC 8058 lets mail programs press it by themselves over https alone.
+    is_pressed = link.startswith("https://")
+    return named | ({"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if is_pressed else {})
 
 
 def _refused(error: smtplib.SMTPRecipientsRefused) -> TransportError:

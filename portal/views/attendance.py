@@ -115,7 +115,7 @@ def take_back(request: Request, uid: uuid.UUID) -> HttpResponseBase:
 @require_safe
 def log_of(request: Request, uid: uuid.UUID) -> HttpResponseBase:
     """Where a graduate of the caseload went, for staff who can vouch for it."""
-    graduate = access.open_graduate(standing=request.standing, uid=uid)
+    graduate = access.graduate_of_caseload(standing=request.standing, uid=uid)
     context = {
         "graduate": graduate,
         "lines": visits.log(graduate=graduate, at=request.at),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from aftercare import caseload, digest, handover, lane, workload
+from aftercare import access, caseload, digest, handover, lane, workload
 from aftercare import morning as mornings
 from aftercare.models import Role
 from portal.forms.caseload import ALL, FilterForm, GiveForm
@@ -25,13 +25,15 @@ def morning(request: Request) -> HttpResponseBase:
     standing = request.standing
     sees_both = standing.is_counselor and standing.is_lead
     shows_all = not standing.is_counselor or (sees_both and request.GET.get("whose") == ALL)
+    found = mornings.read(
+        standing=standing,
+        at=request.at,
+        mine_only=not shows_all,
+        today=timezone.localdate(request.at),
+    )
+    access.note_looks(standing=standing, uids=found.shown, page="morning")
     context = {
-        "morning": mornings.read(
-            standing=standing,
-            at=request.at,
-            mine_only=not shows_all,
-            today=timezone.localdate(request.at),
-        ),
+        "morning": found,
         "sees_both": sees_both,
         "shows_all": shows_all,
         "unpaged": lane.unpaged(standing=standing),

@@ -32,7 +32,7 @@ NEXT_IN = timedelta(days=3)
 @require_safe
 def graduate(request: Request, uid: uuid.UUID) -> HttpResponseBase:
     """Who it is, why they are on the list, and everything that happened."""
-    person = access.open_graduate(standing=request.standing, uid=uid)
+    person = access.graduate_of_caseload(standing=request.standing, uid=uid)
     until = until_of(request)
     asked = request.GET.get("show", "")
     show = next((one for one in Show if one == asked), Show.EVERYTHING)

@@ -10,15 +10,20 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from aftercare import access, coping, hard_moments, resources, safety, setbacks
 from portal.forms.safety import CopingForm
-from portal.http import INVALID, Request, graduate_only, once, page
+from portal.http import INVALID, Request, graduate_only, member, once, page
 from portal.views.public import static_page
 
 
-@graduate_only
+@member
 @never_cache
 @require_safe
 def moment(request: Request) -> HttpResponseBase:
-    """Own steps, own people, a meeting that is on, and 988."""
+    """Own steps, own people, a meeting that is on, and 988.
+
+    The static help page leads here without knowing who reads it; who has no own steps finds the general ones.
+    """
+    if not request.standing.is_graduate:
+        return redirect("crisis")
     graduate = access.own_graduate(standing=request.standing)
     context = {
         "graduate": graduate,

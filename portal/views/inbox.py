@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from aftercare import inbox
+from aftercare import access, inbox
 from portal.forms.caseload import ALL
 from portal.http import Request, once, page, staff_only
 from portal.views.staff import back, uids
@@ -22,8 +22,10 @@ def index(request: Request) -> HttpResponseBase:
     standing = request.standing
     sees_both = standing.is_counselor and standing.is_lead
     shows_all = not standing.is_counselor or (sees_both and request.GET.get("whose") == ALL)
+    found = inbox.read(standing=standing, at=request.at, mine_only=not shows_all)
+    access.note_looks(standing=standing, uids=found.shown, page="inbox")
     context = {
-        "inbox": inbox.read(standing=standing, at=request.at, mine_only=not shows_all),
+        "inbox": found,
         "sees_both": sees_both,
         "shows_all": shows_all,
         "at": request.at,

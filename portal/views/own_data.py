@@ -46,5 +46,5 @@ def file(request: Request, form: str) -> HttpResponseBase:
 def who_looked(request: Request) -> HttpResponseBase:
     """Who looked at one's record, when, and at what."""
     graduate = access.own_graduate(standing=request.standing)
-    found = looks.of(graduate=graduate, number=request.GET.get("page", 1))
+    found = looks.of(graduate=graduate, at=request.at, number=request.GET.get("page", 1))
     return page(request, "own_data/who_looked.html", {"page": found, "at": request.at})

@@ -11,7 +11,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
@@ -23,6 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 from aftercare.demo import entrances, phones
 from aftercare.demo.people import PROGRAMS
 from notifications import clock
+from portal import accounts
 from portal.http import page
 
 MOST_MINUTES = 14 * 24 * 60
@@ -132,5 +132,5 @@ def enter(request: HttpRequest, role: str) -> HttpResponseBase:
     user = entrances.user_of(role=role, uid=request.GET.get("uid", ""))
     if user is None:
         raise Http404
-    login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    accounts.enter_demo(request=request, user=user)
     return redirect("home")

@@ -1,7 +1,9 @@
 """Who may see whom."""
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -109,7 +111,10 @@ def test_opening_a_graduate_is_recorded_as_a_read() -> None:
     role = build.role(program=program)
     graduate = build.graduate(program=program, counselor=role)
 
-    assert access.open_graduate(standing=standing_of(role), uid=graduate.uid) == graduate
+    standing = replace(standing_of(role), is_looking=True)
+
+    assert access.graduate_of_caseload(standing=standing, uid=graduate.uid) == graduate
+    assert access.graduate_of_caseload(standing=standing_of(role), uid=graduate.uid) == graduate
 
     entry = AuditEntry.objects.get()
     assert (entry.verb, entry.actor, entry.role, entry.graduate_uid, entry.program, entry.at) == (
@@ -122,14 +127,54 @@ def test_opening_a_graduate_is_recorded_as_a_read() -> None:
     )
 
 
+def test_a_commitment_looked_at_by_staff_is_a_look_at_its_owner_and_by_the_owner_none() -> None:
+    program = build.program()
+    role = build.role(program=program)
+    graduate = build.graduate(program=program, counselor=role, user=build.user())
+    commitment = build.commitment(graduate=graduate)
+    assert graduate.user is not None
+    for user, uid in ((role.user, graduate.uid), (graduate.user, None)):
+        standing = access.roles_of(user=user, at=AT, is_looking=True)
+        assert access.commitment(standing=standing, uid=commitment.uid) == commitment
+        assert access.to_plan_for(standing=standing, uid=uid) == graduate
+
+    rows = AuditEntry.objects.values_list("actor", "verb", "thing", "thing_uid")
+    assert list(rows) == [(role.user.pk, "read", "graduate", graduate.uid)] * 2
+
+
+def test_people_on_a_list_are_recorded_once_an_hour_whatever_their_number(
+    django_assert_num_queries: Any,
+) -> None:
+    program = build.program()
+    role = build.role(program=program)
+    people = [build.graduate(program=program, counselor=role) for _ in range(3)]
+    uids = {one.uid for one in people}
+
+    def look(minutes: int, page: str = "inbox") -> set[uuid.UUID | None]:
+        before = set(AuditEntry.objects.values_list("pk", flat=True))
+        standing = access.roles_of(user=role.user, at=AT + timedelta(minutes=minutes))
+        # Around the second stand the two of a transaction.
+        with django_assert_num_queries(1 if (minutes, page) == (59, "inbox") else 4):
+            access.note_looks(standing=standing, uids=uids, page=page)
+        new = AuditEntry.objects.exclude(pk__in=before)
+        found = new.filter(verb="read", thing=page, actor=role.user, program=program)
+        return set(found.values_list("graduate_uid", flat=True))
+
+    assert look(0) == uids
+    assert look(59) == set()
+    assert look(59, "morning") == uids
+    assert look(60) == uids
+    assert AuditEntry.objects.count() == 9
+
+
 def test_graduate_of_somebody_else_does_not_exist() -> None:
     role = build.role(program=build.program())
     stranger = build.graduate()
 
     with pytest.raises(access.NotYours):
-        access.open_graduate(standing=standing_of(role), uid=stranger.uid)
+        access.graduate_of_caseload(standing=standing_of(role), uid=stranger.uid)
     with pytest.raises(access.NotYours):
-        access.open_graduate(standing=standing_of(role), uid=uuid.uuid4())
+        access.graduate_of_caseload(standing=standing_of(role), uid=uuid.uuid4())
     assert not AuditEntry.objects.exists()
 
 

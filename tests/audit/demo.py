@@ -36,6 +36,7 @@ class Demo:
 
     address: str
     log: Path
+    is_own: bool = True
 
     def cookie(self, role: str) -> str:
         """The session of somebody who entered in this role; empty for a visitor."""
@@ -49,8 +50,22 @@ class Demo:
             return next(one.split(";")[0] for one in given if one.startswith("session="))
         raise DidNotStart(f"Nobody can enter as {role}.")
 
+    def is_in(self, cookie: str) -> bool:
+        """Whether this session is not led to the log-in."""
+        opener = urllib.request.build_opener(_Stay())
+        opener.addheaders = [("Cookie", cookie)]
+        try:
+            with opener.open(f"{self.address}/", timeout=60):
+                return True
+        except urllib.error.HTTPError as answer:
+            return "login" not in answer.headers.get("Location", "")
+
     def faults(self) -> Iterator[Finding]:
         """Errors of the server in the log of the whole run."""
+        if not self.is_own:
+            where = "demo"
+            what = "it ran already, and its log is its owner's to read"
+            yield Finding(tool="log of the run", level="info", where=where, what=what)
         for line in self.log.read_text(encoding="utf-8", errors="replace").splitlines():
             if _FAULT.search(line):
                 yield Finding(tool="log of the run", level="high", where="demo", what=line[:200])
@@ -71,7 +86,7 @@ def running(address: str = "") -> Iterator[Demo]:
     log.touch()
     try:
         if address:
-            yield Demo(address, log)
+            yield Demo(address, log, is_own=False)
             return
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import tempfile
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Error, Page, sync_playwright
 
 from tests import chromium
 from tests.audit.code import ROOT
@@ -25,35 +26,41 @@ MODULES = (
     *("cookieflags", "crlf", "csp", "csrf", "exec", "file", "htaccess", "http_headers", "ldap"),
     *("methods", "permanentxss", "redirect", "sql", "xss"),
 )
-# What would end the reader's own log-in, or is there in a demo alone.
+# What would end or lock the reader's own log-in, or is there in a demo alone.
 LEFT_OUT = (
     "simulator/*",
+    "me/leave/*",
+    "me/calls/*",
+    "pin/*",
+    "accounts/devices/*",
+    "accounts/sessions/*",
+    "accounts/password/*",
     "exit/",
     "accounts/logout/",
     "static/*",
     "language/",
     "meetings/list.pdf*",
 )
-SCAN_SECONDS, MODULE_SECONDS = 60, 30
+# To find what there is, then for each way of attack; pages in a browser, for each kind of reader.
+CRAWL_SECONDS, SECONDS, WALK_SECONDS = 60, 30, 600
 LEVELS = {1: "low", 2: "medium", 3: "high", 4: "high"}
 # A demo is plain http on this machine; with an https address both are set (WEB-01, SES-02 show it).
 OF_PLAIN_HTTP = ("Secure flag is not set", "Strict-Transport-Security is not set")
 # A person has looked: forms without rights of anybody, told apart in tests/security/test_web.py.
 WITHOUT_TOKEN = ("/exit/", "/language/", "/wrong/")
 MOST_PAGES = 40
-# The help page stands without knowing who reads it, and leads everybody to a graduate's own steps.
-FOR_GRADUATES = ("/hard-moment/",)
+BROWSER = "axe and Chromium"
 
 
-def wapiti(demo: Demo, role: str) -> Iterator[Finding]:
-    """Crawls and attacks as somebody in this role; a visitor without a log-in."""
+def wapiti(demo: Demo, role: str, seconds: int = SECONDS) -> Iterator[Finding]:
+    """Crawls and attacks as somebody in this role, each way for so long; a visitor without a log-in."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         words = [
             *(str(WAPITI), "-u", f"{demo.address}/", "--scope", "domain", "-m", ",".join(MODULES)),
             *(word for path in LEFT_OUT for word in ("-x", f"{demo.address}/{path}")),
-            *("--max-scan-time", str(SCAN_SECONDS)),
-            *("--max-attack-time", str(MODULE_SECONDS), "--max-links-per-page", "40"),
+            *("--max-scan-time", str(CRAWL_SECONDS)),
+            *("--max-attack-time", str(seconds), "--max-links-per-page", "40"),
             *("--max-parameters", "12", "-S", "polite", "--flush-session", "--no-bugreport"),
             *("--store-session", folder, "-f", "json", "-o", str(report), "-v", "0"),
         ]
@@ -67,12 +74,16 @@ def wapiti(demo: Demo, role: str) -> Iterator[Finding]:
             capture_output=True,
             text=True,
             # A slow machine needs longer than the scanner plans.
-            timeout=3 * (SCAN_SECONDS + MODULE_SECONDS * len(MODULES)),
+            timeout=3 * (CRAWL_SECONDS + seconds * len(MODULES)),
             check=False,
         )
         if not report.exists():
             raise RuntimeError(f"wapiti left no report: {(done.stderr or done.stdout)[-300:]}")
         said: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+    tool, pages = f"wapiti as {role}", said["infos"].get("crawled_pages_nbr")
+    yield Finding(tool=tool, level="info", where=demo.address, what=f"{pages} requests found")
+    if cookie and not demo.is_in(cookie):
+        yield Finding(tool=tool, level="medium", where="/", what="the log-in ended on the way")
     for kind in ("vulnerabilities", "anomalies"):
         for name, found in said[kind].items():
             for one in found:
@@ -115,26 +126,34 @@ def _walk(context: BrowserContext, demo: Demo, role: str) -> Iterator[Finding]:
     watch = Watch(origin=demo.address)
     watch.follow(context)
     page, shapes, waiting = context.new_page(), set[str](), ["/", "/help-now/", "/crisis/"]
-    while waiting and len(shapes) < MOST_PAGES:
+    ends_at = time.monotonic() + WALK_SECONDS
+    while waiting and len(shapes) < MOST_PAGES and time.monotonic() < ends_at:
         path = waiting.pop(0)
-        is_hidden = role in ("counselor", "lead") and path in FOR_GRADUATES
-        if is_hidden or _shape(path) in shapes:
-            continue
-        shapes.add(_shape(path))
+        if _shape(path) not in shapes:
+            shapes.add(_shape(path))
+            for what in _broken(page, path):
+                yield Finding(tool=BROWSER, level="medium", where=f"{role} {path}", what=what)
+            waiting += _links(page, demo)
+    for complaint in watch.complaints:
+        yield Finding(tool=BROWSER, level="high", where=role, what=complaint[:300])
+    left = {_shape(path) for path in waiting} - shapes
+    words = f"looked at; not reached: {len(left)} {' '.join(sorted(left))}"[:300]
+    yield Finding(tool=BROWSER, level="info", where=f"{role}: {len(shapes)} pages", what=words)
+
+
+def _broken(page: Page, path: str) -> Iterator[str]:
+    """What is wrong with one page, in words."""
+    try:
         answer = page.goto(path)
         if answer is None or "text/html" not in answer.headers.get("content-type", ""):
-            continue
-        waiting += _links(page, demo)
+            return
+        if answer.status >= 400:
+            yield f"answered {answer.status}"
         for broken in Axe().run(page).response["violations"]:
             nodes = " ".join(str(node["target"]) for node in broken["nodes"][:3])
-            what = f"{broken['id']} ({broken['impact']}): {nodes}"
-            yield Finding(
-                tool="axe and Chromium", level="medium", where=f"{role} {path}", what=what
-            )
-    for complaint in watch.complaints:
-        yield Finding(tool="axe and Chromium", level="high", where=role, what=complaint[:300])
-    where = f"{role}: {len(shapes)} pages"
-    yield Finding(tool="axe and Chromium", level="info", where=where, what="looked at")
+            yield f"{broken['id']} ({broken['impact']}): {nodes}"
+    except Error as error:
+        yield f"did not open: {error.message[:200]}"
 
 
 def _shape(path: str) -> str:

@@ -132,18 +132,19 @@ ROUTES = {
     "join": Route(opens_to=ANYBODY, methods=FORM, rows=TOKEN),
     "join_again": Route(opens_to=ANYBODY, methods=DO, rows=TOKEN),
     # Everybody with a log-in
-    "home": Route(opens_to=MEMBERS, methods=READ),
+    # The list of the day, for staff.
+    "home": Route(opens_to=MEMBERS, methods=READ, looks=True),
     # Graduates, about themselves
     "today": Route(opens_to=GRADUATES, methods=READ),
     "plan": Route(opens_to=GRADUATES, methods=READ),
     "plan_add": Route(opens_to=GRADUATES, methods=FORM),
-    "plan_change": Route(opens_to=OWNER | CARE, methods=FORM, rows=COMMITMENT),
+    "plan_change": Route(opens_to=OWNER | CARE, methods=FORM, rows=COMMITMENT, looks=True),
     "plan_end": Route(opens_to=OWNER | CARE, methods=DO, rows=COMMITMENT),
     "plan_restore": Route(opens_to=OWNER | CARE, methods=DO, rows=COMMITMENT),
     "plan_answer": Route(
         opens_to=OWNER | CARE, methods=DO, rows=COMMITMENT, form={"recurrence_id": "date"}
     ),
-    "plan_date": Route(opens_to=OWNER | CARE, methods=FORM, rows=COMMITMENT | DATE),
+    "plan_date": Route(opens_to=OWNER | CARE, methods=FORM, rows=COMMITMENT | DATE, looks=True),
     "plan_skip": Route(opens_to=OWNER | CARE, methods=DO, rows=COMMITMENT, form=DATE),
     "plan_put_back": Route(opens_to=OWNER | CARE, methods=DO, rows=COMMITMENT, form=DATE),
     "plan_remind_again": Route(opens_to=OWNER | CARE, methods=DO, rows=COMMITMENT),
@@ -161,7 +162,8 @@ ROUTES = {
     "checkin": Route(opens_to=OWNER, methods=FORM, rows={"uid": "check_in"}),
     "screenings": Route(opens_to=GRADUATES, methods=FORM),
     "screening": Route(opens_to=OWNER, methods=FORM, rows={"uid": "screening", "number": "number"}),
-    "hard_moment": Route(opens_to=GRADUATES, methods=READ),
+    # The help page leads everybody here; who is no graduate is sent on.
+    "hard_moment": Route(opens_to=MEMBERS, methods=READ),
     "coping_steps": Route(opens_to=GRADUATES, methods=FORM),
     "call_me": Route(opens_to=GRADUATES, methods=DO),
     "setback": Route(opens_to=GRADUATES, methods=FORM),
@@ -209,7 +211,7 @@ ROUTES = {
     "shared": Route(opens_to=SUPPORTERS, methods=READ),
     "shared_one": Route(opens_to=WITH_PAGE, methods=READ, rows={"uid": "release"}),
     # Staff, about their caseload
-    "graduate_leave": Route(opens_to=CARE, methods=FORM, rows=GRADUATE),
+    "graduate_leave": Route(opens_to=CARE, methods=FORM, rows=GRADUATE, looks=True),
     "caseload": Route(opens_to=STAFF, methods=READ),
     "exports": Route(opens_to=STAFF, methods=FORM),
     "export_approve": Route(opens_to=OWN_LEAD, methods=DO, rows={"uid": "export"}),
@@ -223,7 +225,7 @@ ROUTES = {
     ),
     "caseload_take_back": Route(opens_to=LEADS, methods=DO),
     "choose_digest": Route(opens_to=STAFF, methods=DO),
-    "inbox": Route(opens_to=STAFF, methods=READ),
+    "inbox": Route(opens_to=STAFF, methods=READ, looks=True),
     "inbox_whose": Route(opens_to=STAFF - {P.OTHER_LEAD}, methods=FORM, rows={"uid": "stranger"}),
     "safety": Route(opens_to=STAFF, methods=READ),
     "safety_item": Route(opens_to=CARE, methods=FORM, rows=ALARM, looks=True),
@@ -232,36 +234,42 @@ ROUTES = {
     "mark_read": Route(opens_to=STAFF, methods=DO),
     "mark_unread": Route(opens_to=CARE, methods=DO, rows={"uid": "reply"}),
     "graduate": Route(opens_to=CARE, methods=READ, rows=GRADUATE, looks=True),
-    "graduate_cadence": Route(opens_to=CARE, methods=FORM, rows={"graduate_uid": "graduate"}),
+    "graduate_cadence": Route(
+        opens_to=CARE, methods=FORM, rows={"graduate_uid": "graduate"}, looks=True
+    ),
     "away": Route(opens_to=STAFF, methods=FORM),
     "away_back": Route(opens_to=CARE, methods=DO, rows={"uid": "absence"}),
     "graduate_phone": Route(opens_to=CARE, methods=READ, rows=GRADUATE, looks=True),
-    "graduate_text": Route(opens_to=CARE, methods=FORM, rows=GRADUATE),
+    "graduate_text": Route(opens_to=CARE, methods=FORM, rows=GRADUATE, looks=True),
     "graduate_attendance": Route(opens_to=CARE, methods=READ, rows=GRADUATE, looks=True),
     "attendance_sign": Route(opens_to=CARE, methods=DO, rows=GRADUATE, form={"line": "line"}),
-    "graduate_card": Route(opens_to=CARE, methods=FORM, rows=GRADUATE),
+    "graduate_card": Route(opens_to=CARE, methods=FORM, rows=GRADUATE, looks=True),
     "graduate_draft": Route(opens_to=CARE, methods=DO, rows=GRADUATE),
     "graduate_take_over": Route(opens_to=CARE, methods=DO, rows=GRADUATE),
     "graduate_hand_back": Route(opens_to=CARE, methods=DO, rows=GRADUATE),
     "inbox_writer": Route(
         opens_to=CARE, methods=DO, rows={"uid": "reply"}, form={"graduate": "graduate"}
     ),
-    "graduate_plan_add": Route(opens_to=CARE, methods=FORM, rows={"graduate_uid": "graduate"}),
-    "graduate_plan_pause": Route(opens_to=CARE, methods=FORM, rows={"graduate_uid": "graduate"}),
-    "outreach_note": Route(opens_to=CARE, methods=FORM, rows=GRADUATE),
+    "graduate_plan_add": Route(
+        opens_to=CARE, methods=FORM, rows={"graduate_uid": "graduate"}, looks=True
+    ),
+    "graduate_plan_pause": Route(
+        opens_to=CARE, methods=FORM, rows={"graduate_uid": "graduate"}, looks=True
+    ),
+    "outreach_note": Route(opens_to=CARE, methods=FORM, rows=GRADUATE, looks=True),
     "outreach_draft": Route(opens_to=CARE, methods=DO, rows=GRADUATE),
     "outreach_take_back": Route(opens_to=WHO_CALLED, methods=DO, rows=CONTACT),
     "step_done": Route(opens_to=CARE, methods=DO, rows=CONTACT),
     "step_again": Route(opens_to=CARE, methods=DO, rows=CONTACT),
     "step_later": Route(opens_to=CARE, methods=DO, rows=CONTACT),
-    "signal_snooze": Route(opens_to=CARE, methods=FORM, rows=SIGNAL),
+    "signal_snooze": Route(opens_to=CARE, methods=FORM, rows=SIGNAL, looks=True),
     "signal_wake": Route(opens_to=CARE, methods=DO, rows=SIGNAL),
     "signal_seen": Route(opens_to=CARE, methods=DO, rows=SIGNAL),
-    "graduate_releases": Route(opens_to=CARE, methods=FORM, rows=GRADUATE),
-    "graduate_release": Route(opens_to=CARE, methods=FORM, rows=RELEASE),
+    "graduate_releases": Route(opens_to=CARE, methods=FORM, rows=GRADUATE, looks=True),
+    "graduate_release": Route(opens_to=CARE, methods=FORM, rows=RELEASE, looks=True),
     "release_end": Route(opens_to=CARE, methods=DO, rows=RELEASE),
     "release_letter": Route(opens_to=CARE, methods=DO, rows=RELEASE),
-    "graduate_emergency": Route(opens_to=CARE, methods=FORM, rows=GRADUATE),
+    "graduate_emergency": Route(opens_to=CARE, methods=FORM, rows=GRADUATE, looks=True),
     "graduate_stop": Route(opens_to=CARE, methods=DO, rows=GRADUATE),
     # Records beyond a caseload, for who has opened one or was named for an audit
     "glass": Route(opens_to=STAFF, methods=FORM),
@@ -275,8 +283,8 @@ ROUTES = {
     "audit_end": Route(opens_to=OWN_LEAD, methods=DO, rows={"uid": "audit"}),
     "graduate_new": Route(opens_to=STAFF, methods=FORM),
     "roster_import": Route(opens_to=STAFF, methods=FORM),
-    "graduate_link": Route(opens_to=CARE, methods=FORM, rows=GRADUATE),
-    "graduate_consent": Route(opens_to=CARE, methods=FORM, rows=GRADUATE),
+    "graduate_link": Route(opens_to=CARE, methods=FORM, rows=GRADUATE, looks=True),
+    "graduate_consent": Route(opens_to=CARE, methods=FORM, rows=GRADUATE, looks=True),
     "style": Route(opens_to=STAFF, methods=READ),
     "style_screen": Route(opens_to=STAFF, methods=READ, rows={"screen": "screen"}),
     # Whoever works with groups
@@ -343,7 +351,10 @@ LOG_IN = {
     "account_reset_password": Route(opens_to=ANYBODY, methods=READ, rate=("reset_password",)),
     "account_reset_password_done": Route(opens_to=ANYBODY, methods=READ),
     "account_reset_password_from_key": Route(
-        opens_to=ANYBODY, methods=READ, rows={"uidb36": "number", "key": "nothing"}
+        opens_to=ANYBODY,
+        methods=READ,
+        rows={"uidb36": "number", "key": "nothing"},
+        rate=("reset_password_from_key",),
     ),
     "account_reset_password_from_key_done": Route(opens_to=ANYBODY, methods=READ),
     "fresh_code": Route(opens_to=MEMBERS, methods=READ),
@@ -355,7 +366,7 @@ LOG_IN = {
         opens_to=MEMBERS, methods=READ, fresh=True, rate=("change_password",)
     ),
     "mfa_authenticate": Route(opens_to=ANYBODY, methods=READ, rate=("login_failed",)),
-    "mfa_login_webauthn": Route(opens_to=ANYBODY, methods=READ),
+    "mfa_login_webauthn": Route(opens_to=ANYBODY, methods=READ, rate=("webauthn_login",)),
     "mfa_index": Route(opens_to=MEMBERS, methods=READ),
     "mfa_reauthenticate": Route(opens_to=MEMBERS, methods=READ, rate=("login_failed",)),
     "mfa_activate_totp": Route(opens_to=MEMBERS, methods=READ, fresh=True),

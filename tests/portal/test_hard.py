@@ -54,6 +54,13 @@ def test_a_hard_moment_is_one_tap_from_a_page_of_ones_own(
     assert f'href="{reverse("help_now")}"' in html(client, "plan")
 
 
+def test_staff_who_follow_the_help_page_find_help_for_others(client: Client) -> None:
+    client.force_login(build.role(program=build.program()).user)
+    assert reverse("hard_moment") in html(client, "help_now")
+
+    assert client.get(reverse("hard_moment"))["Location"] == reverse("crisis")
+
+
 def test_please_call_me_is_the_same_wish_as_by_text(client: Client, graduate: Graduate) -> None:
     client.post(reverse("call_me"))
 

@@ -6,6 +6,8 @@ from datetime import timedelta
 from importlib import reload
 
 import pytest
+from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.test import Client
 from django.urls import clear_url_caches
 from pytest_django.fixtures import Settings
@@ -114,6 +116,11 @@ def test_enter_logs_in_as_the_role(client: Client) -> None:
     role = Role.objects.get()
     assert answer.headers["Location"] == "/"
     assert client.session["_auth_user_id"] == str(role.user.pk)
+    client.get("/simulator/enter/counselor")
+    devices = UserSession.objects.filter(user=role.user, session_key=client.session.session_key)
+    assert devices.count() == 1
+    mailboxes = EmailAddress.objects.values_list("user", "email", "verified", "primary")
+    assert list(mailboxes) == [(role.user.pk, role.user.email, True, True)]
 
 
 def test_graduate_who_is_entered_is_of_the_first_program(client: Client, demo: Graduate) -> None:

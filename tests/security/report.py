@@ -1,6 +1,7 @@
-"""`python -m tests.security.report [--full] [--json]`: each rule with its figure and its result.
+"""`python -m tests.security.report [FAMILY…] [--full] [--json]`: each rule with its figure and its result.
 
-Runs the tests of the rules and prints what they measured; 1 when one fails or a rule has no test.
+Runs the tests of the rules (all, or those of families, as `auth cons`) and prints what they measured;
+1 when one fails or a rule has no test.
 """
 
 import argparse
@@ -9,6 +10,7 @@ import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,8 @@ from tests.security.conftest import FULL
 from tests.security.rules import RULES, rule_of
 
 FOLDER = Path(__file__).resolve().parent
+# Seconds for one test with all its trials.
+LONGEST = 3600
 
 
 @dataclass
@@ -58,15 +62,21 @@ class Listener:
 def main(arguments: list[str]) -> int:
     """Run and print; `--full` takes the numbers a release asks for."""
     parser = argparse.ArgumentParser(prog="tests.security.report", description=__doc__)
+    families = sorted({rule.partition("-")[0].lower() for rule in RULES})
+    parser.add_argument("family", nargs="*", metavar="FAMILY", help=", ".join(families))
     parser.add_argument("--full", action="store_true", help="all trials, for a release")
     parser.add_argument("--json", action="store_true", help="one JSON object, by id")
     chosen = parser.parse_args(arguments)
+    listener = Listener()
+    words = ["-q", "--no-header", "--no-summary", "-p", "no:terminal"] if chosen.json else ["-q"]
+    if chosen.family:
+        words += ["-k", " or ".join(f"test_{name}_" for name in chosen.family)]
     if chosen.full:
         os.environ[FULL] = "1"
-    listener = Listener()
-    quiet = ["-q", "--no-header", "--no-summary", "-p", "no:terminal"] if chosen.json else ["-q"]
-    pytest.main([str(FOLDER), *quiet], plugins=[listener])
-    rows = {
+        # All trials of one rule take longer than any test of every day may.
+        words += ["-o", f"faulthandler_timeout={LONGEST}"]
+    pytest.main([str(FOLDER), *words], plugins=[listener])
+    rows: dict[str, dict[str, Any]] = {
         rule: {
             "rule": RULES.get(rule, ""),
             "tests": one.passed + one.failed + one.skipped,
@@ -74,13 +84,14 @@ def main(arguments: list[str]) -> int:
             "result": one.result,
         }
         for rule, one in listener.rules.items()
+        if not chosen.family or rule.partition("-")[0].lower() in chosen.family
     }
     if chosen.json:
         sys.stdout.write(json.dumps(rows, indent=1) + "\n")
     else:
-        for rule, one in listener.rules.items():
-            words = "; ".join(one.figures) or RULES.get(rule, "")
-            sys.stdout.write(f"{rule:<9} {one.result:<8} {words}\n")
+        for rule, row in rows.items():
+            said = "; ".join(row["figures"]) or row["rule"]
+            sys.stdout.write(f"{rule:<9} {row['result']:<8} {said}\n")
     return 0 if all(row["result"] == "passed" for row in rows.values()) else 1
 
 

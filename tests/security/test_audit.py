@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +27,7 @@ from tests.twilio_fake import TOKEN, sign
 Figure = Callable[[str], None]
 AT = build.LONG_AGO
 Verb = AuditEntry.Verb
+HOURS = timedelta(hours=1)
 
 
 @pytest.mark.django_db
@@ -37,10 +39,11 @@ def test_aud_01_each_kind_of_deed_leaves_its_row(figure: Figure) -> None:
     other = build.graduate(program=program, counselor=counselor)
     reply = build.reply(graduate=graduate)
     standing = access.roles_of(user=counselor.user, at=AT)
+    looking = replace(standing, is_looking=True)
     staff, own = standing.actor(program), Actor(user=graduate.user, role="graduate")
     deeds: dict[str, Callable[[], Any]] = {
         Verb.LOG_IN: lambda: access.note_log_in(standing=standing),
-        Verb.READ: lambda: access.open_graduate(standing=standing, uid=graduate.uid),
+        Verb.READ: lambda: access.graduate_of_caseload(standing=looking, uid=graduate.uid),
         Verb.SEARCHED: lambda: rows(standing=standing, at=AT, filters=Filters(words="sam")),
         Verb.REVEALED: lambda: profile.reveal_phone(graduate=graduate, actor=staff, at=AT),
         Verb.CREATED: lambda: outreach.note(
@@ -113,6 +116,53 @@ def test_aud_01_a_wrong_log_in_leaves_its_row_whoever_it_names(
     figure("3 of 3 wrong log-ins on record, 5 queries each")
 
 
+@pytest.mark.django_db
+@pytest.mark.one_database
+def test_aud_01_who_is_read_on_a_list_stands_on_record(figure: Figure) -> None:
+    program = build.program()
+    counselor = build.role(program=program)
+    people = [build.graduate(program=program, counselor=counselor) for _ in range(4)]
+    waits, answered, read, quiet = people
+    at = clock.now()
+    build.reply(graduate=waits, at=at)
+    build.answer(
+        check_in=build.check_in(
+            graduate=answered, opens_at=at - 2 * HOURS, answered_at=at - 2 * HOURS
+        ),
+        question="rough",
+        value=3,
+        at=at - 2 * HOURS,
+    )
+    done = build.reply(graduate=read, at=at)
+    inbox.mark_read(
+        standing=access.roles_of(user=counselor.user, at=at),
+        at=at,
+        replies=[done.uid],
+    )
+    client = Client()
+    client.force_login(counselor.user)
+
+    for name in ("home", "inbox", "home", "inbox", "caseload"):
+        assert client.get(reverse(name)).status_code == 200
+
+    rows = AuditEntry.objects.filter(verb="read", actor=counselor.user, program=program)
+    found = {(row.thing, row.graduate_uid) for row in rows}
+    assert (rows.count(), found) == (
+        5,
+        {
+            ("reply", read.uid),
+            ("morning", waits.uid),
+            ("morning", answered.uid),
+            ("inbox", waits.uid),
+            ("inbox", read.uid),
+        },
+    )
+    assert quiet.uid not in {row.graduate_uid for row in rows}
+    figure(
+        "2 lists with words: each person on record once an hour; the caseload names states alone"
+    )
+
+
 @contextmanager
 def refusing_record() -> Iterator[None]:
     """The database takes no row of the record, as with a full disk or a broken table."""
@@ -152,6 +202,7 @@ def test_aud_02_no_page_about_a_person_without_its_row(figure: Figure) -> None:
         for name in ("graduate", "graduate_phone", "graduate_attendance")
     ]
     assert [client.get(page).status_code for page in pages] == [200] * len(pages)
+    pages += [reverse(name) for name in ("home", "inbox")]
     written = AuditEntry.objects.count()
 
     with refusing_record():
@@ -242,9 +293,10 @@ def test_aud_06_a_graduate_reads_who_looked(figure: Figure) -> None:
     other = build.graduate(program=program, counselor=counselor)
     own = Actor(user=graduate.user, role="graduate")
     for number in range(26):
-        standing = access.roles_of(user=counselor.user, at=AT + timedelta(days=number))
-        access.open_graduate(standing=standing, uid=graduate.uid)
-        access.open_graduate(standing=standing, uid=other.uid)
+        at = AT + timedelta(days=number)
+        standing = access.roles_of(user=counselor.user, at=at, is_looking=True)
+        access.graduate_of_caseload(standing=standing, uid=graduate.uid)
+        access.graduate_of_caseload(standing=standing, uid=other.uid)
     preferences.set_cadence(graduate=graduate, days=None, actor=own, at=AT)
     assert graduate.user is not None
     client = Client()

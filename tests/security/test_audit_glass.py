@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from aftercare import access, glass, grants, oversight
+from aftercare import access, glass, grants, looks, oversight, own_data, record
 from aftercare.models import AuditEntry, GlassBreak, Graduate, Role
 from aftercare.record import Actor
 from notifications import clock, delivery
@@ -172,6 +172,34 @@ def test_aud_07_a_notice_that_would_endanger_waits_for_a_lead(graduate: Graduate
 
     assert texts.count() == 1
     assert glass.told_to(graduate=graduate, at=AT + DAY) == [row]
+
+
+def test_aud_07_page_and_copy_tell_who_looked_when_the_notice_does(graduate: Graduate) -> None:
+    role, counselor = colleague(graduate), graduate.assignments.get().counselor
+    for one in (counselor, role):
+        by = Actor(user=one.user, role="counselor")
+        record.write(actor=by, verb=AuditEntry.Verb.READ, thing=graduate, at=AT - MINUTE)
+    broken(graduate, role, withheld_because="He reads her phone.")
+    for one in (counselor, role):
+        by = Actor(user=one.user, role="counselor")
+        record.write(actor=by, verb=AuditEntry.Verb.READ, thing=graduate, at=AT + MINUTE)
+
+    def told(at: datetime) -> tuple[list[str], int, int]:
+        parts = {one.name: one.rows for one in own_data.gather(graduate=graduate, at=at).parts}
+        page = [look.deed for look in looks.of(graduate=graduate, at=at)]
+        return page, len(parts["AuditEntry"]), len(parts["GlassBreak"])
+
+    usual = ["Looked at your page"] * 3
+    assert told(AT + MINUTE) == (usual, 3, 0)
+    assert told(AT + DAY) == (usual, 3, 0)
+    GlassBreak.objects.update(is_told=True)
+    assert told(AT + HOUR - MINUTE) == (usual, 3, 0)
+    whole, rows, breaks = told(AT + HOUR)
+    assert (sorted(whole), rows, breaks) == (
+        [*usual, usual[0], "Opened your record out of the usual"],
+        5,
+        1,
+    )
 
 
 def test_aud_07_no_text_goes_to_a_phone_that_others_see() -> None:

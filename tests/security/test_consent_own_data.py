@@ -50,7 +50,7 @@ def test_cons_09_every_personal_table_is_copied_or_left_out_with_its_reason(
         if each.name in (*PERSONAL, "sessions", "record")
         for table in each.every_table
     }
-    copied = [table.model._meta.label for table in own_tables.tables()]
+    copied = [table.model._meta.label for table in own_tables.tables(at=AT)]
 
     assert len(copied) == len(set(copied))
     assert set(copied) | set(own_tables.LEFT_OUT) == personal
@@ -58,7 +58,7 @@ def test_cons_09_every_personal_table_is_copied_or_left_out_with_its_reason(
     assert [name for name, why in own_tables.LEFT_OUT.items() if not why] == []
     columns = {
         f"{table.model._meta.label}.{name}"
-        for table in own_tables.tables()
+        for table in own_tables.tables(at=AT)
         for name in (*table.without, *table.what, *filter(None, [table.when]))
     }
     assert [name for name in columns if not is_column(name)] == []

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
+from django.core import mail as django_mail
 from django.test import Client
 from django.urls import reverse
 
@@ -14,6 +16,8 @@ from aftercare.record import PORTAL, Actor
 from notifications import addresses, consent, delivery
 from notifications.kinds import Kind, Scope
 from notifications.models import Address, ConsentEvent, Message
+from notifications.transports.base import Parcel
+from notifications.transports.mailer import compose
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -133,6 +137,12 @@ def test_cons_06_each_mail_but_those_of_log_in_carries_a_link_that_ends_them(
     assert (answer.status_code, answer.cookies) == (200, {})
     delivery.deliver_due(at=AT)
 
+    (sent,) = django_mail.outbox
+    assert "List-Unsubscribe" not in sent.extra_headers
+    way_out = compose(
+        Parcel(to="", body=reminder.body, number="", messaging_service="", attempt_uid=reminder.uid)
+    ).extra_headers["List-Unsubscribe"]
+    assert way_out == f"<{settings.PUBLIC_URL}{links[0][0]}>"
     states = [Message.objects.get(pk=row.pk).state for row in (reminder, invitation, code)]
     assert states == [Message.State.CANCELLED, Message.State.CANCELLED, Message.State.SENT]
     newest = ConsentEvent.objects.order_by("pk").last()

@@ -46,6 +46,28 @@ def test_send_takes_the_first_line_for_the_subject(settings: Settings) -> None:
     assert sent.message()["Message-ID"] == receipt.provider_id
 
 
+@pytest.mark.parametrize(
+    ("origin", "pressed"),
+    [("https://example.org", "List-Unsubscribe=One-Click"), ("http://localhost:8000", None)],
+)
+def test_the_link_in_a_foot_stands_in_the_head_for_mail_programs(
+    settings: Settings, origin: str, pressed: str | None
+) -> None:
+    settings.PUBLIC_URL = origin
+    link = f"{origin}/unsubscribe/abc:def/"
+    bodies = {
+        f"Yoga\n\nAt 5 PM\n\n--\nTo get no more mails like this, open: {link}\n": f"<{link}>",
+        f"Yoga\n\nAt 5 PM {link}\n": None,
+        "Yoga\n\nAt 5 PM\n\n--\nMore: https://elsewhere.example/unsubscribe/\n": None,
+    }
+    for body in bodies:
+        of_channel("email").send(replace(PARCEL, body=body))
+
+    heads = [one.message() for one in mail.outbox]
+    assert [head["List-Unsubscribe"] for head in heads] == list(bodies.values())
+    assert [head["List-Unsubscribe-Post"] for head in heads] == [pressed, None, None]
+
+
 def test_send_from_the_program_s_own_mailbox() -> None:
     of_channel("email").send(replace(PARCEL, number="harbor@example.org"))
 
