@@ -65,9 +65,9 @@ class HttpClient(AnyHttpClient):  # type: ignore[misc]
         self.timeout = TIMEOUTS
         self.api = (api or API).rstrip("/")
         self.connections = _Connections(pool_maxsize=PARALLEL)
-        self._pool = self.connections.to(self.api)
+        self.pool: Any = self.connections.to(self.api)
         # A plain proxy is told the whole address, everybody else what comes after the host.
-        is_relayed = self._pool.proxy is not None and self._pool.scheme == "http"
+        is_relayed = self.pool.proxy is not None and self.pool.scheme == "http"
         self._root = self.api if is_relayed else urlsplit(self.api).path
 
     def request(
@@ -86,7 +86,7 @@ class HttpClient(AnyHttpClient):  # type: ignore[misc]
         Raises urllib3's own errors; nothing is tried again or followed.
         """
         connect, read = self.timeout
-        answer = self._pool.urlopen(
+        answer = self.pool.urlopen(
             method,
             self._root + url.removeprefix(API) + (f"?{_form(params)}" if params else ""),
             body=_form(data) if data else None,
