@@ -5,10 +5,10 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import certifi
 import pytest
 from django.urls import resolve
 from pytest_django import Settings
-from requests import certs
 
 from notifications import clock, delivery, sweep, tracking
 from notifications.models import Attempt, Message, Sender
@@ -95,7 +95,7 @@ def test_client_goes_by_the_proxies_and_certificates_of_the_environment(
     assert (plain.pool.host, plain.pool.proxy) == ("api.twilio.com", None)
     assert (told.pool.host, told.pool.proxy.host) == ("api.twilio.com", "proxy.example.org")
     assert {pool.cert_reqs for pool in (plain.pool, told.pool)} == {"CERT_REQUIRED"}
-    assert plain.pool.ca_certs == certs.where()
+    assert plain.pool.ca_certs == certifi.where()
     assert told.pool.ca_certs == str(bundle)
     for client in (plain, told):
         client.close()
