@@ -31,7 +31,7 @@ bench: develop ## measure how fast texts leave, with peers; half an hour
 	@$(python) -m tests.bench dispatch
 
 .PHONY: evidence
-evidence: develop ## all figures and faults in full, dated into docs/evidence/; an hour
+evidence: develop ## all figures and faults in full, dated into docs/evidence/; three hours at most
 	@$(python) -m tests.evidence
 
 .PHONY: audit

@@ -21,6 +21,7 @@ from notifications.gates import LOOK_AGAIN, Facts, Verdict, Way, last_moment, ve
 from notifications.kinds import Lane
 from notifications.models import Attempt, Message, Sender
 from notifications.pacing import Budget
+from notifications.prepared import Prepared
 from notifications.settling import parcel_of
 from notifications.transports.base import Parcel
 
@@ -40,10 +41,17 @@ _OF_SENDERS = [
         if field.name not in ("uid", "paused_reason")
     ),
     "program__time_zone",
+    "program__texting_on",
 ]
 _TURNS = [lane for lane in Lane if lane != Lane.CRISIS]
 # So many messages that are due are asked for their senders and lanes, instead of every sender.
 FEW = 200
+# Of these addresses, those with a try that is not settled yet.
+_OPEN_TRIES = Prepared(
+    lambda keys, at: Attempt.objects.filter(
+        address__in=keys, next_look_at__isnull=False, is_urgent=False
+    ).values_list("address_id")
+)
 _ENDS = {Way.STOP: State.SUPPRESSED, Way.EXPIRE: State.EXPIRED, Way.WAIT: State.DEFERRED}
 
 
@@ -161,7 +169,7 @@ class Taker:
         else:
             budgets = self._budgets(claim, most=most)
             rows = self._shares(claim, budgets, most=most)
-            self._judge(claim, _one_each(rows), budgets)
+            self._judge(claim, _one_each(rows, at=self._at), budgets)
             for budget in budgets.values():
                 budget.keep()
         claim.is_last = 0 < claim.size == self._all
@@ -251,6 +259,8 @@ class Taker:
             turn.lanes.pop(0)
         for message in found:
             message.sender = budget.sender
+            if message.program_id == budget.sender.program_id:
+                message.program = budget.sender.program
         return found
 
     def _rows(
@@ -265,7 +275,7 @@ class Taker:
         keys = list(first.values_list("pk", flat=True)[:most])
         if not keys:
             return [], 0
-        theirs = Message.objects.filter(pk__in=keys).select_related("address", "program")
+        theirs = Message.objects.filter(pk__in=keys).select_related("address")
         loaded, broken = _load(
             theirs.order_by("next_at", "pk"),
             lock=lambda rows: rows.select_for_update(skip_locked=True, of=("self", "address")),
@@ -361,17 +371,12 @@ def _load(
     return loaded, broken
 
 
-def _one_each(found: Sequence[Message]) -> list[Message]:
+def _one_each(found: Sequence[Message], *, at: datetime) -> list[Message]:
     """At most one message a recipient, and none for one with an open try.
 
     The tries are read after the rows were locked: another worker may have committed one meanwhile.
     """
-    open_tries = Attempt.objects.filter(
-        address__in={message.address_id for message in found},
-        next_look_at__isnull=False,
-        is_urgent=False,
-    )
-    taken = set(open_tries.values_list("address_id", flat=True))
+    taken = {pk for (pk,) in _OPEN_TRIES.ask(keys={each.address_id for each in found}, at=at)}
     chosen = []
     for message in found:
         if message.address_id not in taken:

@@ -7,13 +7,14 @@ STOP is a no to everything; START brings back what was agreed to before it. Rule
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import transaction
 
 from notifications.kinds import RULES, Kind, Rule, Scope
 from notifications.models import Address, ConsentEvent, Message, Program, Sender
+from notifications.prepared import Prepared
 
 if TYPE_CHECKING:
     from portal.models import User
@@ -30,6 +31,17 @@ class _Event(NamedTuple):
     scope: str
     granted: bool
     source: str
+
+
+# The history of these addresses before an instant.
+_EVENTS = Prepared(
+    lambda keys, at: (
+        ConsentEvent.objects.filter(address__in=keys, at__lt=at)
+        .order_by("at", "pk")
+        .values_list(*_Event._fields)
+    )
+)
+_FOR_EVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass
@@ -168,10 +180,7 @@ class Ledger:
 
     def __init__(self, *, addresses: Collection[int], before: datetime | None = None) -> None:
         self._standings: defaultdict[int, _Standing] = defaultdict(_Standing)
-        events = ConsentEvent.objects.filter(address__in=addresses).order_by("at", "pk")
-        if before is not None:
-            events = events.filter(at__lt=before)
-        for row in events.values_list(*_Event._fields):
+        for row in _EVENTS.ask(keys=addresses, at=before or _FOR_EVER):
             event = _Event(*row)
             self._standings[event.address_id].take(event)
 

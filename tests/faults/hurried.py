@@ -2,8 +2,9 @@
 
 The same code with shorter waits, named by the environment: FAULTS_SETTLING is the wait before the
 provider is first asked about an unclear text and the gap to the next look, "1.0,1.0" in seconds;
-FAULTS_TIMEOUTS how long to wait for the provider's answer, to connect and to read; FAULTS_CLOCK
-names a file that holds how far this machine's clock is off, in seconds.
+FAULTS_TIMEOUTS how long to wait for the provider's answer, to connect and to read; FAULTS_RESTS the
+shortest and the longest rest of a way out that fails; FAULTS_CLOCK names a file that holds how far
+this machine's clock is off, in seconds.
 """
 
 import os
@@ -16,16 +17,22 @@ from django.core.management import execute_from_command_line
 
 def hurry() -> None:
     """Shorten the waits of this process and of whatever it forks."""
-    from notifications import clock, reports, settling
+    from notifications import breaker, clock, reports, settling
     from notifications.transports import twilio
 
-    for module, name in ((reports, "SETTLE_WAIT"), (settling, "SETTLE_GAP")):
+    for module, name in (
+        (reports, "SETTLE_WAIT"),
+        (settling, "SETTLE_GAP"),
+        (breaker, "FIRST_REST"),
+        (breaker, "LONGEST_REST"),
+    ):
         if not hasattr(module, name):
             raise AttributeError(f"{module.__name__} has no {name} any more")
     wait, gap = _pair("FAULTS_SETTLING", "60,130")
     reports.SETTLE_WAIT, settling.SETTLE_GAP = timedelta(seconds=wait), timedelta(seconds=gap)
     connect, read = _pair("FAULTS_TIMEOUTS", "5,30")
     twilio.TIMEOUTS = (connect, read)  # type: ignore[assignment]
+    breaker.FIRST_REST, breaker.LONGEST_REST = _pair("FAULTS_RESTS", "2,300")
     wrong = os.environ.get("FAULTS_CLOCK")
     if wrong:
         real = clock.real

@@ -76,11 +76,11 @@ def wait_for_a_text(play: Play, seconds: float = PATIENCE) -> None:
     )
 
 
-def finish(play: Play, crew: Crew, hands: int = HANDS) -> None:
+def finish(play: Play, crew: Crew, hands: int = HANDS, seconds: float = PATIENCE) -> None:
     """Let senders work undisturbed until nothing waits; count what they needed."""
     play.stage.provider.behave(latency=0)
     crew.keep(hands)
-    crew.wait()
+    crew.wait(seconds)
     play.figures["crashes"] = crew.crashes
     play.demands["no_sender_crashed"] = crew.crashes == 0
     tries(play)

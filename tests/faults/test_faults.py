@@ -16,7 +16,7 @@ from notifications import clock
 from notifications.models import Attempt, Message
 from tests.faults import people
 from tests.faults.__main__ import main
-from tests.faults.catalogue import FAULTS
+from tests.faults.catalogue import FAULTS, SETTLING
 from tests.faults.play import Play, judge, most_in_a_second, perform
 from tests.faults.stage import stage
 
@@ -65,7 +65,9 @@ def test_redis_that_forgets_and_restarts_loses_nothing_and_logs_nobody_out(tmp_p
 
 
 def test_each_way_a_provider_can_fail_ends_in_one_visible_outcome(tmp_path: Path) -> None:
-    at_once = dataclasses.replace(FAULTS["FI-10"], act="tests.faults.answers:at_once")
+    at_once = dataclasses.replace(
+        FAULTS["FI-10"], act="tests.faults.answers:at_once", settling=SETTLING
+    )
 
     told = perform(at_once, folder=tmp_path, messages=60)
 

@@ -191,9 +191,7 @@ SQLITE_ONLY = [
     ("message", "segments", "many"),
     ("address", "uid", "no id"),
     ("address", "confirmed_at", "2026-99-99 00:00:00"),
-    ("program", "uid", "no id"),
     ("sender", "free_at", "2026-99-99 00:00:00"),
-    ("program", "created_at", "2026-99-99 00:00:00"),
 ]
 
 
@@ -218,3 +216,17 @@ def test_row_that_cannot_be_worked_on_waits_alone(
         after.pk: [State.SENT, "", None],
     }
     assert " cannot be " in caplog.text
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL's types refuse these")
+@pytest.mark.parametrize(("column", "value"), [("uid", "no id"), ("created_at", "2026-99-99")])
+def test_what_is_broken_in_a_program_and_not_needed_stops_no_text(
+    remote: Memory, column: str, value: str
+) -> None:
+    message = Person().queue()
+    poison(message, "program", column, value)
+
+    delivery.deliver_due(at=NOON)
+
+    message.refresh_from_db(fields=["state"])
+    assert message.state == State.SENT

@@ -3,7 +3,13 @@ from pathlib import Path
 import pytest
 
 # What is asked at once from many sides, and what speaks of the database itself.
-BY_DATABASE = ("test_webhooks.py", "test_health.py", "test_operations.py", "test_meetings.py")
+BY_DATABASE = (
+    "test_webhooks.py",
+    "test_webhooks_reports.py",
+    "test_health.py",
+    "test_operations.py",
+    "test_meetings.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,74 +2,36 @@ import base64
 import hashlib
 import hmac
 import uuid
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
-from xml.etree import ElementTree
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from aftercare.models import DisengagementSignal, Reply
-from notifications import clock, delivery
-from notifications.kinds import Kind
-from notifications.models import Attempt, Callback, InboundMessage, Message
+from aftercare.models import DisengagementSignal
+from notifications.models import InboundMessage
 from portal.views import webhooks
 from tests import build
-from tests.notifications.person import NIGHT, NOON, TUESDAY, Person
-
-TOKEN, OLD_TOKEN = "made-up-token", "made-up-older-token"
-PUBLIC = "https://portal.example.org"
-WEBHOOKS = ["/sms/inbound", f"/sms/status/{uuid.UUID(int=1)}", "/voice/inbound"]
+from tests.notifications.person import Person
+from tests.portal.provider import (
+    OLD_TOKEN,
+    PUBLIC,
+    TOKEN,
+    WEBHOOKS,
+    a_call,
+    a_text,
+    post,
+    said_back,
+    sign,
+    trust,
+)
 
 
 @pytest.fixture(autouse=True)
 def twilio(settings: Settings) -> None:
-    settings.PUBLIC_URL = PUBLIC
-    settings.ALLOWED_HOSTS = ["portal.example.org"]
-    settings.TWILIO_AUTH_TOKEN = TOKEN
-    settings.TWILIO_AUTH_TOKEN_PREVIOUS = OLD_TOKEN
-
-
-def sign(path: str, fields: Mapping[str, str], token: str = TOKEN) -> str:
-    """The documented scheme, written down once more: address, then each name and value, sorted."""
-    said = PUBLIC + path + "".join(name + fields[name] for name in sorted(fields))
-    digest = hmac.new(token.encode(), said.encode(), hashlib.sha1).digest()
-    return base64.b64encode(digest).decode()
-
-
-def post(
-    path: str, fields: Mapping[str, str], *, token: str = TOKEN, signature: str | None = None
-) -> HttpResponse:
-    client = Client(enforce_csrf_checks=True, headers={"host": "portal.example.org"})
-    given_signature = sign(path, fields, token) if signature is None else signature
-    return client.post(  # type: ignore[return-value]
-        path,
-        urlencode(fields),
-        content_type="application/x-www-form-urlencoded",
-        headers={"x-twilio-signature": given_signature},
-        secure=True,
-    )
-
-
-def a_text(person: Person, body: str = "Hello", **changes: str) -> dict[str, str]:
-    return {
-        "AccountSid": "AC" + "0" * 32,
-        "Body": body,
-        "From": person.address.value,
-        "MessageSid": "SM" + "1" * 32,
-        "NumMedia": "0",
-        "To": person.sender.number,
-    } | changes
-
-
-def said_back(response: HttpResponse) -> list[str]:
-    assert response["Content-Type"] == "text/xml; charset=utf-8"
-    return [element.text or "" for element in ElementTree.fromstring(response.content)]  # noqa: S314
+    trust(settings)
 
 
 @pytest.mark.django_db
@@ -321,116 +283,6 @@ def test_a_doubled_field_counts_with_its_last_value() -> None:
     assert InboundMessage.objects.get().body == "Two"
 
 
-# Status reports
-
-
-@pytest.fixture
-def sent(db: None) -> Attempt:
-    person = Person()
-    person.queue(Kind.REMINDER)
-    delivery.deliver_due(at=NOON)
-    return Attempt.objects.get()
-
-
-def a_status(attempt: Attempt, status: str, **more: str) -> dict[str, str]:
-    return {"MessageSid": attempt.provider_id, "MessageStatus": status} | more
-
-
-def test_status_moves_the_message(sent: Attempt) -> None:
-    response = post(f"/sms/status/{sent.uid}", a_status(sent, "delivered"))
-
-    assert (response.status_code, said_back(response)) == (200, [])
-    assert Message.objects.get().state == Message.State.DELIVERED
-
-
-def test_status_carries_the_error_code(sent: Attempt) -> None:
-    post(f"/sms/status/{sent.uid}", a_status(sent, "undelivered", ErrorCode="30007"))
-
-    message = Message.objects.get()
-    assert (message.state, message.reason) == (Message.State.UNDELIVERED, "filtered_by_carrier")
-    assert Callback.objects.get().code == "30007"
-
-
-@pytest.mark.parametrize("missing", ["MessageSid", "MessageStatus"])
-def test_status_that_says_nothing_changes_nothing(sent: Attempt, missing: str) -> None:
-    fields = a_status(sent, "delivered")
-    del fields[missing]
-
-    assert post(f"/sms/status/{sent.uid}", fields).status_code == 200
-
-    assert Message.objects.get().state == Message.State.SENT
-    assert Callback.objects.count() == 0
-
-
-@pytest.mark.parametrize("field", ["MessageSid", "MessageStatus", "ErrorCode"])
-@pytest.mark.parametrize("value", ["\0", "a\0b", "x" * 60_000, "ñ👍"])
-def test_status_of_any_content_is_no_fault(sent: Attempt, field: str, value: str) -> None:
-    fields = a_status(sent, "delivered") | {field: value}
-
-    assert post(f"/sms/status/{sent.uid}", fields).status_code == 200
-
-
-@pytest.mark.django_db
-def test_status_of_an_attempt_that_never_was_is_taken_quietly() -> None:
-    fields = {"MessageSid": "SM" + "1" * 32, "MessageStatus": "delivered"}
-
-    assert post(f"/sms/status/{uuid.uuid4()}", fields).status_code == 200
-
-
-# Calls
-
-
-def a_call(person: Person) -> dict[str, str]:
-    return {"To": person.sender.number, "From": person.address.value, "CallSid": "CA" + "1" * 32}
-
-
-@pytest.mark.django_db
-def test_a_call_at_night_hears_where_to_reach_us_and_988_in_both_languages(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NIGHT)
-
-    response = post("/voice/inbound", a_call(Person()))
-
-    spoken = list(ElementTree.fromstring(response.content))  # noqa: S314
-    assert [(element.tag, element.get("language")) for element in spoken] == [
-        ("Say", "en-US"),
-        ("Say", "es-US"),
-    ]
-    assert all("9 8 8" in (element.text or "") for element in spoken)
-    assert "2 1 5, 5 5 5, 0 1 4 2" in (spoken[0].text or "")
-    assert Reply.objects.get().kind == Reply.Kind.CALL
-
-
-@pytest.mark.django_db
-def test_a_call_in_staffed_hours_is_put_through_and_988_said_where_nobody_takes_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(clock, "now", lambda: TUESDAY)
-
-    response = post("/voice/inbound", a_call(Person()))
-
-    spoken = list(ElementTree.fromstring(response.content))  # noqa: S314
-    assert [element.tag for element in spoken] == ["Say", "Say", "Dial", "Say", "Say"]
-    assert (spoken[2].text, spoken[2].get("timeout")) == ("+12155550142", "25")
-    assert "Nobody could take your call." in (spoken[3].text or "")
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("field", ["To", "From", "CallSid"])
-@pytest.mark.parametrize("value", [None, "", "\0", "x" * 60_000, "ñ👍", "anonymous"])
-def test_a_call_of_any_content_is_answered(field: str, value: str | None) -> None:
-    fields = a_call(Person())
-    del fields[field]
-    if value is not None:
-        fields[field] = value
-
-    response = post("/voice/inbound", fields)
-
-    assert response.status_code == 200
-    assert b"9 8 8" in response.content
-
-
 @pytest.mark.django_db
 def test_webhooks_read_no_session() -> None:
     person = Person()
@@ -442,19 +294,3 @@ def test_webhooks_read_no_session() -> None:
 
     assert len(asked) > 3
     assert [query for query in asked.captured_queries if "session" in query["sql"]] == []
-
-
-# Many at once
-
-
-def at_once(count: int, do: Callable[[int], HttpResponse]) -> list[HttpResponse]:
-    """What so many requests are answered, each in a thread with a connection of its own."""
-
-    def one(number: int) -> HttpResponse:
-        try:
-            return do(number)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(max_workers=8) as pool:
-        return list(pool.map(one, range(count)))

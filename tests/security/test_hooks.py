@@ -22,7 +22,7 @@ from notifications.kinds import Kind
 from notifications.models import Attempt, Callback, InboundMessage, Message
 from tests import build
 from tests.notifications.person import NOON, Person
-from tests.portal.test_webhooks import (
+from tests.portal.provider import (
     OLD_TOKEN,
     PUBLIC,
     TOKEN,

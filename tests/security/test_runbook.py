@@ -19,7 +19,7 @@ from tests import build
 from tests.feeds import AT, feed, guide, rows
 from tests.house.test_deploy import check_deploy
 from tests.notifications.person import NOON, Person
-from tests.portal.test_webhooks import PUBLIC, a_text, post
+from tests.portal.provider import PUBLIC, a_text, post
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 PAGE = Path(portal_settings.BASE_DIR) / "docs" / "security.md"

@@ -3,7 +3,9 @@ import uuid
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
+import certifi
 import pytest
 from django.urls import resolve
 from pytest_django import Settings
@@ -73,6 +75,30 @@ def test_client_asks_twilio_itself_unless_told_otherwise(settings: Settings) -> 
     assert made.client is not None
     assert made.client.http_client.api == "https://api.twilio.com"
     twilio.hang_up()
+
+
+def test_client_goes_by_the_proxies_and_certificates_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    plain = twilio.HttpClient(api="")
+    bundle = tmp_path / "own.pem"
+    bundle.touch()
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.org:3128")
+    monkeypatch.setenv("NO_PROXY", "")
+    monkeypatch.setenv("no_proxy", "")
+
+    told = twilio.HttpClient(api="")
+
+    assert (plain.pool.host, plain.pool.proxy) == ("api.twilio.com", None)
+    assert (told.pool.host, told.pool.proxy.host) == ("api.twilio.com", "proxy.example.org")
+    assert {pool.cert_reqs for pool in (plain.pool, told.pool)} == {"CERT_REQUIRED"}
+    assert plain.pool.ca_certs == certifi.where()
+    assert told.pool.ca_certs == str(bundle)
+    for client in (plain, told):
+        client.close()
 
 
 def test_client_is_made_once_and_anew_for_another_token(
