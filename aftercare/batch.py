@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from contextlib import nullcontext
 from typing import TypeVar
 
 from django.db import OperationalError, models, transaction
@@ -21,13 +20,17 @@ def each(*, rows: "models.QuerySet[Row]", do: Callable[[Row], bool]) -> int:
     Rows are looked at again when their turn comes, so what another process did meanwhile is left
     alone. Raises OperationalError where the database itself is away.
     """
-    # Keys first: most of the time there are none, and whole rows cost ten times as much to ask for.
-    keys = list(rows.values_list("pk", flat=True))
-    done = 0
+    with transaction.atomic():
+        first = list(rows[:TOGETHER])
+        done = sum(_one(row, do) for row in first)
+    if len(first) < TOGETHER:
+        return done
+    # Many are rare. Their keys first: a row that failed is still due, and its turn is over.
+    left = rows.exclude(pk__in=[row.pk for row in first])
+    keys = list(left.values_list("pk", flat=True))
     for start in range(0, len(keys), TOGETHER):
-        some = rows.filter(pk__in=keys[start : start + TOGETHER])
-        # One row alone is a transaction of its own.
-        with transaction.atomic() if len(keys) > 1 else nullcontext():
+        with transaction.atomic():
+            some = rows.filter(pk__in=keys[start : start + TOGETHER])
             done += sum(_one(row, do) for row in some)
     return done
 

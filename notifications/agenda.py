@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Model, QuerySet
 
-from notifications.prepared import THEN, moved
+from notifications.prepared import THEN, movable, moved
 
 Question = Callable[..., "QuerySet[Any]"]
 
@@ -29,9 +29,8 @@ class Agenda:
         """The names of the questions that have rows at an instant."""
         if not self._sql:
             self._make()
-        values = [moved(value, at) for value in self._params]
         with connection.cursor() as cursor:
-            cursor.execute(self._sql, values)
+            cursor.execute(self._sql, moved(self._params, at=at))
             answers = cursor.fetchone()
         return frozenset(
             name for name, is_due in zip(self._questions, answers, strict=True) if is_due
@@ -43,5 +42,5 @@ class Agenda:
             rows: QuerySet[Model] = question(at=THEN)
             sql, params = rows.order_by().values("pk").query.sql_with_params()
             parts.append(f"EXISTS({sql})")
-            self._params.extend(params)
+            self._params.extend(movable(params))
         self._sql = "SELECT " + ", ".join(parts)

@@ -5,10 +5,10 @@ than what else is done with it; who is asked for again and again is asked for by
 """
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -36,7 +36,7 @@ class Prepared:
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
                 cursor.cursor.adapters.register_loader("timestamptz", _quick_loader())
-            cursor.execute(self._sql, [_filled(value, keys, at) for value in self._params])
+            cursor.execute(self._sql, self._filled(keys, at))
             found = cursor.fetchall()
         return list(self._compiler.results_iter(results=[found], tuple_expected=True))
 
@@ -51,24 +51,53 @@ class Prepared:
             )
         is_postgres = connection.vendor == "postgresql"
         many = "= ANY(%s)" if is_postgres else "IN (SELECT value FROM json_each(%s))"
-        self._sql, self._params = f"{before}{many}{after}", list(params)
+        self._sql, self._params = f"{before}{many}{after}", movable(params)
         self._compiler = compiler
 
+    def _filled(self, keys: Collection[int], at: datetime) -> list[Any]:
+        wanted = list(keys) if connection.vendor == "postgresql" else json.dumps(list(keys))
+        return [wanted if value == _KEY else value for value in moved(self._params, at=at)]
 
-def moved(value: Any, at: datetime) -> Any:
-    """A value of a question as it is at another instant; what is no time stays as it is."""
+
+class _Distance(NamedTuple):
+    """How far a time of a question lies from the instant that it is asked for."""
+
+    by: timedelta
+    is_day: bool
+
+
+def movable(values: Sequence[Any]) -> list[Any]:
+    """The values of a question that was made for THEN, with its times read once for all instants."""
+    return [_distance(value) for value in values]
+
+
+def moved(values: Sequence[Any], *, at: datetime) -> list[Any]:
+    """The values of `movable` as they are at another instant; what is no time stays as it is."""
+    known: dict[_Distance, Any] = {}
+    found = []
+    for value in values:
+        if isinstance(value, _Distance):
+            if value not in known:
+                known[value] = _adapted(value, at)
+            found.append(known[value])
+        else:
+            found.append(value)
+    return found
+
+
+def _adapted(distance: _Distance, at: datetime) -> Any:
+    if distance.is_day:
+        return connection.ops.adapt_datefield_value(at.date() + distance.by)
+    return connection.ops.adapt_datetimefield_value(at + distance.by)
+
+
+def _distance(value: Any) -> Any:
     read = _read(value)
     if isinstance(read, datetime) and abs(read - THEN) < _NEAR:
-        return connection.ops.adapt_datetimefield_value(at + (read - THEN))
+        return _Distance(read - THEN, is_day=False)
     if type(read) is date and abs(read - THEN.date()) < _NEAR:
-        return connection.ops.adapt_datefield_value(at.date() + (read - THEN.date()))
+        return _Distance(read - THEN.date(), is_day=True)
     return value
-
-
-def _filled(value: Any, keys: Collection[int], at: datetime) -> Any:
-    if value == _KEY:
-        return list(keys) if connection.vendor == "postgresql" else json.dumps(list(keys))
-    return moved(value, at)
 
 
 def _read(value: Any) -> Any:

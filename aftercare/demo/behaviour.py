@@ -26,14 +26,14 @@ class Mood:
 
 WELL = Mood(replies=0.97, hours=0.8, rough=2.5, sure=8, attends=0.93)
 UNSETTLED = Mood(replies=0.75, hours=6, rough=4.5, sure=6, attends=0.6)
-SLIPPING = Mood(replies=0.25, hours=22, rough=6.5, sure=4, attends=0.3)
+SLIPPING = Mood(replies=0.4, hours=22, rough=6.5, sure=4, attends=0.3)
 STRUGGLING = Mood(replies=0.45, hours=12, rough=7.5, sure=3, attends=0.4)
 GONE = Mood(replies=0, hours=0, rough=0, sure=0, attends=0)
 
 # From which week of the twelve (0 is the first) somebody is in which mood.
 _COURSES: dict[Manner, tuple[tuple[int, Mood], ...]] = {
     Manner.STEADY: ((0, WELL),),
-    Manner.DRIFTING: ((0, WELL), (5, UNSETTLED), (6, SLIPPING), (9, GONE)),
+    Manner.DRIFTING: ((0, WELL), (4, UNSETTLED), (6, SLIPPING), (9, GONE)),
     Manner.RECOVERING: ((0, WELL), (4, STRUGGLING), (7, WELL)),
     Manner.SILENT: ((0, WELL), (6, GONE)),
     Manner.OPTED_OUT: ((0, WELL), (8, GONE)),

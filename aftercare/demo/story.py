@@ -328,7 +328,7 @@ class Story:
             while self.queue and self.queue[0][0] <= now:
                 when, _, deed = heapq.heappop(self.queue)
                 deed(when)
-            jobs.tick(at=now)
+            jobs.run(at=now)
             self.talk.look(now)
             passed = (now - self.start).days // 7
             if passed > week:
@@ -336,7 +336,7 @@ class Story:
                 yield week
 
     def _next_stop(self, now: datetime) -> datetime:
-        """The next due time of anybody, rounded up to five minutes; three hours away at most."""
+        """The next due time of anybody, rounded up to a quarter of an hour; three hours away at most."""
         due: list[datetime | None] = [
             Reminder.objects.filter(state=Reminder.State.PLANNED).aggregate(m=Min("due_at"))["m"],
             CheckIn.objects.filter(state=CheckIn.State.PLANNED).aggregate(m=Min("opens_at"))["m"],
@@ -354,5 +354,5 @@ def _cadence(person: MadeUpGraduate) -> Cadence:
 
 
 def _rounded(when: datetime) -> datetime:
-    over = timedelta(minutes=when.minute % 5, seconds=when.second, microseconds=when.microsecond)
-    return when - over + timedelta(minutes=5) if over else when
+    over = timedelta(minutes=when.minute % 15, seconds=when.second, microseconds=when.microsecond)
+    return when - over + timedelta(minutes=15) if over else when

@@ -74,3 +74,17 @@ def test_what_is_no_longer_due_when_its_turn_comes_is_left_alone(
 
     assert batch.each(rows=active, do=first_pauses_all) == 1
     assert seen == [people[0].pk]
+
+
+def test_of_more_rows_than_fit_each_has_one_turn(
+    people: list[Graduate], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "TOGETHER", 2)
+    seen: list[int] = []
+
+    def first_fails(graduate: Graduate) -> bool:
+        seen.append(graduate.pk)
+        return pause(graduate) and 1 // (graduate != people[0]) == 1
+
+    assert batch.each(rows=Graduate.objects.order_by("pk"), do=first_fails) == 2
+    assert seen == [graduate.pk for graduate in people]
