@@ -290,13 +290,13 @@ def _later_replies(facts: Facts) -> Finding | None:
 
 
 def _worse_week(facts: Facts) -> Finding | None:
-    """An answer outside the person's own limits; two sittings in a row ask for a call."""
+    """An answer outside the person's own limits; two sittings in a row, or later replies too, ask for a call."""
     if not facts.harder:
         return None
     longest = max(one.run for one in facts.harder)
     return Finding(
         kind=Kind.WORSE_WEEK,
-        band=Band.REACH_OUT if longest > 1 else Band.WATCH,
+        band=Band.REACH_OUT if longest > 1 or facts.lateness else Band.WATCH,
         points=1,
         reasons=tuple(
             {

@@ -278,6 +278,18 @@ def test_harder_week_is_watched_and_a_second_one_asks_for_a_call() -> None:
     assert bands(twice) == {"worse_week": "reach_out"}
 
 
+def test_harder_week_that_is_also_answered_later_asks_for_a_call() -> None:
+    hard = readings("rough", [2, 2, 2, 2, 2, 9])
+    dues = [
+        check_in(START + index * WEEK, "kept", after=timedelta(hours=hours))
+        for index, hours in enumerate([1, 1, 1, 1, 30, 40])
+    ]
+
+    found = facts_of(dues, at=week(5), readings=hard)
+
+    assert bands(found) == {"worse_week": "reach_out", "later_replies": "watch"}
+
+
 @pytest.mark.parametrize("kind", [Kind.OPTED_OUT, Kind.UNREACHABLE])
 def test_phone_that_cannot_be_written_to_asks_for_another_way(kind: Kind) -> None:
     found = facts_of(at=week(0), **{f"{kind}_at": START})
