@@ -28,6 +28,8 @@ _ZONES = """
 """
 # Meetings that began so long ago are mostly over, and those that are not come first anyhow.
 _JUST_BEGUN = 90
+# Few meetings are longer, and those are found by their length.
+_LONG = 120
 _ID, _START, _MINUTES, _ZONE = (
     f"aftercare_meeting.{column}" for column in ("id", "start_minute", "minutes", "timezone")
 )
@@ -124,9 +126,13 @@ class Ahead:
                 yield Q(start_minute__gte=begins, start_minute__lte=ends), shift
 
     def _is_not_over(self, shift: int, *, season: int) -> Q:
-        """It ends after the present instant, if its start is so many minutes off standard time."""
-        limit = Value(self.now - season - shift)
-        return Q(GreaterThan(F("start_minute") + F("minutes"), limit))
+        """It ends after the present instant, if its start is so many minutes off standard time.
+
+        No index has a sum, so what follows from it is said as well: a start not long ago, or length.
+        """
+        limit = self.now - season - shift
+        is_ahead = Q(GreaterThan(F("start_minute") + F("minutes"), Value(limit)))
+        return is_ahead & (Q(start_minute__gt=limit - _LONG) | Q(minutes__gt=_LONG))
 
 
 def _zones() -> list[str]:
