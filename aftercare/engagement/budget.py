@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 
 from aftercare.engagement.alerts import COOL_DOWN, Alert, Place, Placed, allowance, places
 from aftercare.engagement.rules import EARLY_DAYS
+from aftercare.keys import Keys
 from aftercare.models import Assignment, DisengagementSignal, Graduate, Outreach, SignalSettings
 from notifications.models import Program
 
@@ -126,7 +127,8 @@ def _share(group: _Group, people: int, most: int, spent: int, placed: dict[int, 
 def _people(graduates: Collection[int]) -> dict[int, tuple[_Group, date]]:
     """Everybody who shares a budget with one of these, and the day each graduated on."""
     open_ones = Assignment.objects.filter(until__isnull=True)
-    mine = dict(open_ones.filter(graduate__in=graduates).values_list("graduate_id", "counselor_id"))
+    held = open_ones.filter(graduate__in=Keys(graduates))
+    mine = dict(held.values_list("graduate_id", "counselor_id"))
     rows = open_ones.filter(
         counselor__in=set(mine.values()), graduate__status__in=_CURRENT
     ).values_list("graduate_id", "graduate__program_id", "counselor_id", "graduate__graduated_on")
@@ -138,7 +140,7 @@ def _people(graduates: Collection[int]) -> dict[int, tuple[_Group, date]]:
 def _unassigned(graduates: Collection[int]) -> dict[int, tuple[_Group, date]]:
     """Everybody whom nobody looks after in the programs of these."""
     looked_after = Assignment.objects.filter(graduate=OuterRef("pk"), until__isnull=True)
-    programs = Graduate.objects.filter(pk__in=graduates).values("program")
+    programs = Graduate.objects.filter(pk__in=Keys(graduates)).values("program")
     rows = Graduate.objects.filter(
         ~Exists(looked_after), program__in=programs, status__in=_CURRENT
     ).values_list("pk", "program_id", "graduated_on")
@@ -167,7 +169,7 @@ def week_began_at(*, at: datetime, time_zone: str) -> datetime:
 
 def _signals(keys: Sequence[int]) -> defaultdict[int, list[_Signal]]:
     rows = DisengagementSignal.objects.filter(
-        graduate__in=keys, state=State.OPEN, band__in=ALERTING
+        graduate__in=Keys(keys), state=State.OPEN, band__in=ALERTING
     ).values_list("graduate_id", "kind", "band", "points", "opened_at")
     found: defaultdict[int, list[_Signal]] = defaultdict(list)
     for row in rows:
@@ -178,7 +180,7 @@ def _signals(keys: Sequence[int]) -> defaultdict[int, list[_Signal]]:
 def _ended(keys: Sequence[int], at: datetime) -> dict[int, tuple[datetime, int]]:
     """When the newest alert of each was brought to an end by somebody, and its rank."""
     rows = DisengagementSignal.objects.filter(
-        graduate__in=keys,
+        graduate__in=Keys(keys),
         state=State.CLOSED,
         band__in=_BUDGETED,
         outcome__in=Outreach.Outcome.values,
@@ -199,7 +201,7 @@ def _answered(people: dict[int, tuple[_Group, date]], settings: dict[int, _Setti
     if since is None:
         return set()
     rows = Outreach.objects.filter(
-        graduate__in=list(people), at__gte=since, signals__band__in=_BUDGETED
+        graduate__in=Keys(people), at__gte=since, signals__band__in=_BUDGETED
     ).values_list("graduate_id", "at", "signals__kind", "signals__opened_at")
     return {
         pk

@@ -167,7 +167,8 @@ def follow_up(*, lives: Iterable[Life], days: int, at: int) -> Share:
 
 def replies(*, lives: Iterable[Life]) -> Share:
     """Check-ins that were answered, of those that ended and were answered or missed."""
-    return share(yes=(wait is not None for life in lives for _, wait in life.asked))
+    found = [wait for life in lives for _, wait in life.asked]
+    return Share(part=len(found) - found.count(None), whole=len(found))
 
 
 def answer_time(*, lives: Iterable[Life]) -> Waits:
@@ -177,9 +178,12 @@ def answer_time(*, lives: Iterable[Life]) -> Waits:
     )
 
 
-def read_in_time(*, lives: Iterable[Life]) -> Share:
+def read_in_time(*, lives: Sequence[Life]) -> Share:
     """Answers read within one working day."""
-    return share(yes=(in_time for life in lives for in_time in life.read))
+    return Share(
+        part=sum(life.read.count(True) for life in lives),
+        whole=sum(len(life.read) for life in lives),
+    )
 
 
 def phones(*, lives: Iterable[Life], place: int) -> Share:

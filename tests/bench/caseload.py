@@ -1,4 +1,4 @@
-"""How fast the caseload opens: a counselor with 80 people, and a lead with 5,000, page by page.
+"""How fast the caseload opens for a counselor with 80 people and a lead with 5,000, page by page, and the report.
 
 `python -m tests.bench caseload --json [--messages N]` lets the lead have so many people.
 """
@@ -9,13 +9,15 @@ from statistics import median
 from typing import Any
 
 from tests.bench.dispatch import machine
+from tests.bench.finder import judge
 from tests.faults import home
 
 QUESTIONS = ("sqlite",)
 OWN, PROGRAM = 80, 5_000
 ROUNDS = 40
-AIM_MS = 300
-WEEKS = 12
+AIM_MS, REPORT_MS = 300, 2_000
+WEEKS, REPORTS = 12, 5
+BATCH = 2_000
 
 
 def run(*, only: list[str], messages: int | None, seconds: int | None) -> dict[str, Any]:
@@ -24,12 +26,7 @@ def run(*, only: list[str], messages: int | None, seconds: int | None) -> dict[s
     with home.portal("sqlite"):
         results = _measure(messages or PROGRAM)
     aims = [
-        {
-            "name": f"{case}, p95 in ms",
-            "value": row["p95"],
-            "aim": AIM_MS,
-            "met": row["p95"] <= AIM_MS,
-        }
+        judge(f"{case}, p95 in ms", row["p95"], REPORT_MS if case.endswith("/report") else AIM_MS)
         for case, row in results.items()
     ]
     return {"bench": "caseload", "machine": before, "results": results, "aims": aims}
@@ -49,11 +46,9 @@ def _measure(size: int) -> dict[str, dict[str, float]]:
     settings.ALLOWED_HOSTS = ["testserver"]
     program = build.program()
     counselor = build.role(program=program)
-    others = [build.role(program=program) for _ in range(max(1, size // OWN - 1))]
+    others = [build.role(program=program) for _ in range(-(-size // OWN) - 1)]
     lead = build.role(program=program, kind=Role.Kind.LEAD)
-    now = _now()
-    for number, role in enumerate([counselor, *others]):
-        _people(role, min(OWN, size - number * OWN), now)
+    _people([counselor, *others], size)
     results = {}
     pages = {
         f"sqlite/{OWN}/first page": (counselor, "/caseload/"),
@@ -61,76 +56,86 @@ def _measure(size: int) -> dict[str, dict[str, float]]:
         f"sqlite/{size}/first page": (lead, "/caseload/"),
         f"sqlite/{size}/last page": (lead, f"/caseload/?page={size // 25}"),
         f"sqlite/{size}/search": (lead, "/caseload/?words=rivers"),
+        f"sqlite/{size}/report": (lead, "/report/"),
     }
     for case, (role, address) in pages.items():
         client = Client()
         client.force_login(role.user)
-        results[case] = _times(client, address)
+        results[case] = _times(client, address, REPORTS if address == "/report/" else ROUNDS)
     return results
 
 
-def _now() -> datetime:
+def _people(counselors: list[Any], count: int) -> None:
+    """Graduates, so many to each, with twelve weeks of outcomes; every fifth has a signal."""
+    from django.db import transaction
+
+    from aftercare.models import Assignment, DisengagementSignal, Graduate
     from notifications import clock
-
-    return clock.now()
-
-
-def _people(role: Any, count: int, now: datetime) -> None:
-    """Graduates with twelve weeks of outcomes; every fifth has a signal."""
-    from aftercare.models import Assignment, DisengagementSignal, Expectation, Graduate
     from tests import build
 
-    people = Graduate.objects.bulk_create(
-        Graduate(
-            program=role.program,
-            first_name=f"Sam {number}",
-            last_name="Rivers" if number % 7 == 0 else "Hale",
-            tracks=["mood"],
-            status=Graduate.Status.ACTIVE,
-            time_zone=build.NEW_YORK,
-            graduated_on=now.date() - timedelta(days=90),
-            created_at=now,
+    now = clock.now()
+    with transaction.atomic():
+        people = Graduate.objects.bulk_create(
+            Graduate(
+                program=counselors[0].program,
+                first_name=f"Sam {number}",
+                last_name="Rivers" if number % 7 == 0 else "Hale",
+                tracks=["mood"],
+                status=Graduate.Status.ACTIVE,
+                time_zone=build.NEW_YORK,
+                graduated_on=now.date() - timedelta(days=90),
+                created_at=now - timedelta(days=90),
+                joined_at=now - timedelta(days=90),
+            )
+            for number in range(count)
         )
-        for number in range(count)
-    )
-    Assignment.objects.bulk_create(
-        Assignment(graduate=one, counselor=role, since=now) for one in people
-    )
-    if not people:
-        return
+        Assignment.objects.bulk_create(
+            Assignment(graduate=one, counselor=counselors[number // OWN], since=now)
+            for number, one in enumerate(people)
+        )
+        DisengagementSignal.objects.bulk_create(
+            DisengagementSignal(
+                graduate=one,
+                kind=DisengagementSignal.Kind.SILENT,
+                band=DisengagementSignal.Band.REACH_OUT,
+                points=one.pk % 9,
+                reasons=[{"code": "plan_empty", "points": 0}],
+                opened_at=now,
+                changed_at=now,
+            )
+            for one in people[::5]
+        )
+        _outcomes(people, now)
+
+
+def _outcomes(people: list[Any], now: datetime) -> None:
+    from aftercare.models import Expectation
+    from tests import build
+
     choir = build.commitment(graduate=people[0])
     outcomes = [Expectation.Outcome.KEPT, Expectation.Outcome.MISSED, Expectation.Outcome.LATE]
     Expectation.objects.bulk_create(
-        Expectation(
-            graduate=one,
-            kind=Expectation.Kind.OCCURRENCE,
-            commitment=choir,
-            recurrence_id=f"{one.pk}:{week}",
-            opened_at=now - timedelta(weeks=week, hours=1),
-            due_at=now - timedelta(weeks=week),
-            outcome=outcomes[(one.pk + week) % 3],
-        )
-        for one in people
-        for week in range(WEEKS)
-    )
-    DisengagementSignal.objects.bulk_create(
-        DisengagementSignal(
-            graduate=one,
-            kind=DisengagementSignal.Kind.SILENT,
-            band=DisengagementSignal.Band.REACH_OUT,
-            points=one.pk % 9,
-            reasons=[{"code": "plan_empty", "points": 0}],
-            opened_at=now,
-            changed_at=now,
-        )
-        for one in people[::5]
+        (
+            Expectation(
+                graduate=one,
+                kind=Expectation.Kind.OCCURRENCE,
+                commitment=choir,
+                recurrence_id=f"{one.pk}:{week}",
+                opened_at=now - timedelta(weeks=week, hours=1),
+                due_at=now - timedelta(weeks=week),
+                outcome=outcomes[(one.pk + week) % 3],
+            )
+            for one in people
+            for week in range(WEEKS)
+        ),
+        batch_size=BATCH,
     )
 
 
-def _times(client: Any, address: str) -> dict[str, float]:
+def _times(client: Any, address: str, rounds: int) -> dict[str, float]:
     client.get(address)
     took, worked = [], []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         began, cpu = time.perf_counter(), time.process_time()
         answer = client.get(address)
         took.append((time.perf_counter() - began) * 1000)
@@ -139,7 +144,7 @@ def _times(client: Any, address: str) -> dict[str, float]:
             raise AssertionError(f"{address} answered {answer.status_code}")
     return {
         "median": round(median(took), 1),
-        "p95": round(sorted(took)[int(ROUNDS * 0.95) - 1], 1),
+        "p95": round(sorted(took)[int(rounds * 0.95) - 1], 1),
         "cpu_median": round(median(worked), 1),
-        "cpu_p95": round(sorted(worked)[int(ROUNDS * 0.95) - 1], 1),
+        "cpu_p95": round(sorted(worked)[int(rounds * 0.95) - 1], 1),
     }
