@@ -183,12 +183,11 @@ def _is_falling(one: Attendance) -> bool:
 def _band_of_commitments(facts: Facts, missed: int) -> Band:
     """One commitment that falls while the person answers as ever is watched, until none of it is kept.
 
-    Where answers stay out as well, fewer misses ask for a call.
+    Where answers stay out as well, or came later or were harder, fewer misses ask for a call.
     """
-    if facts.missed_check_ins:
+    if facts.missed_check_ins or _is_turning(facts):
         return Band.REACH_OUT
-    is_turning = _is_turning(facts) or is_silence_likely(facts)
-    is_alone = facts.is_answering and not is_turning and missed < LAST
+    is_alone = facts.is_answering and not is_silence_likely(facts) and missed < LAST
     return Band.REACH_OUT if missed >= COMMITMENT_REACH_OUT and not is_alone else Band.WATCH
 
 

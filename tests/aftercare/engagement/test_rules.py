@@ -157,7 +157,7 @@ def test_one_missed_commitment_asks_for_a_call_where_more_is_going(
 
 
 def test_missed_commitment_of_somebody_who_answers_later_than_ever_asks_for_a_call() -> None:
-    groups = occurrences(["kept"] * 3 + ["missed"] * 3)
+    groups = occurrences(["kept"] * 3 + ["missed", "kept", "missed"])
     waits = [1, 1, 1, 1, 30, 40]
     answers = [
         check_in(START + index * WEEK, "kept", after=timedelta(hours=hours))
