@@ -197,3 +197,18 @@ def _changes(is_sealed: bool) -> list[str]:
     if is_sealed:
         return [*changes, "seal = 'x'", "sealed = NULL", "sealed = 7"]
     return [*changes, "verb = 'sent', sealed = 1, seal = 'x'"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_record_that_was_emptied_on_purpose_begins_anew(caplog: pytest.LogCaptureFixture) -> None:
+    rows(2)
+    sealing.seal_due(at=AT + timedelta(days=1))
+    sealing.begin_anew()
+    assert sealing.read_anchor() == sealing.newest()
+
+    call_command("flush", interactive=False, verbosity=0)
+    assert sealing.read_anchor() is None
+
+    rows(1)
+    assert sealing.seal_due(at=AT + timedelta(days=1)) == 1
+    assert (sealing.read_anchor(), caplog.text) == (sealing.newest(), "")

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.commands import flush
 from django.db import connections
 
-from aftercare import append_only
+from aftercare import append_only, sealing
 
 
 class Command(flush.Command):
@@ -18,3 +18,4 @@ class Command(flush.Command):
             super().handle(**options)
         finally:
             append_only.refuse(connection=connection)
+        sealing.begin_anew()
