@@ -2,6 +2,9 @@
 .DEFAULT_GOAL := help
 python := .venv/bin/python
 
+# What one process has compiled serves the hundreds after it, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help
 help: ## list these
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile

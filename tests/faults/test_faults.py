@@ -21,6 +21,8 @@ from tests.faults.play import Play, judge, most_in_a_second, perform
 from tests.faults.stage import stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
+# What strikes no database goes the same way on each; `python -m tests.faults` plays it on both.
+on_one = pytest.mark.one_database
 
 State = Message.State
 NOTHING = {
@@ -57,6 +59,7 @@ def test_kill_9_loses_no_text_and_sends_none_twice(tmp_path: Path) -> None:
     assert states[State.UNKNOWN] == told["unknown"]
 
 
+@on_one
 def test_redis_that_forgets_and_restarts_loses_nothing_and_logs_nobody_out(tmp_path: Path) -> None:
     told = play("FI-06", tmp_path, kills=2, messages=60)
 
@@ -64,6 +67,7 @@ def test_redis_that_forgets_and_restarts_loses_nothing_and_logs_nobody_out(tmp_p
     assert set(told["figures"]["answers"]) == {"200"}
 
 
+@on_one
 def test_each_way_a_provider_can_fail_ends_in_one_visible_outcome(tmp_path: Path) -> None:
     at_once = dataclasses.replace(
         FAULTS["FI-10"], act="tests.faults.answers:at_once", settling=SETTLING
@@ -105,6 +109,7 @@ def test_nothing_is_taken_after_a_stop(tmp_path: Path) -> None:
     assert told["figures"]["obeyed"] == told["figures"]["stops"] == 30
 
 
+@on_one
 def test_a_text_listed_late_is_sent_once(tmp_path: Path) -> None:
     late = dataclasses.replace(FAULTS["FI-11"], settling=(1.0, 2.17))
 
@@ -113,6 +118,7 @@ def test_a_text_listed_late_is_sent_once(tmp_path: Path) -> None:
     assert counts(told) == {**NOTHING, "due": 12, "delivered": 12}
 
 
+@on_one
 def test_pages_of_open_danger_outlive_every_worker_and_an_hour_without_any(tmp_path: Path) -> None:
     told = play("FI-27", tmp_path, kills=1, messages=4)
 
@@ -122,6 +128,7 @@ def test_pages_of_open_danger_outlive_every_worker_and_an_hour_without_any(tmp_p
     assert (told["kills"], told["figures"]["taken_by_text"]) == (1, 2)
 
 
+@on_one
 def test_judge_tells_lost_and_twice_from_what_is_shown(tmp_path: Path) -> None:
     """The oracle itself: rows and log that disagree are counted as what they are."""
     due = people.due(7, at=clock.now())
@@ -160,6 +167,7 @@ def test_most_in_a_second_looks_at_every_second() -> None:
     assert most_in_a_second([]) == 0
 
 
+@on_one
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [

@@ -11,7 +11,9 @@ from tests.notifications.person import TUESDAY, Person
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.one_database) for seed in (1, 2))]
+)
 def test_nothing_leaves_that_should_not_and_all_says_why(seed: int) -> None:
     ended = lives.play(seed)
 
