@@ -1,3 +1,4 @@
+import gc
 import os
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         others = [item for item in items if not _depends_on_database(item)]
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if _depends_on_database(item)]
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests are there to the end, and need not be looked through for what is to be freed."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
