@@ -156,7 +156,8 @@ def _reach_out(
         by_graduate.setdefault(signal.graduate, []).append(signal)
     for graduate, found in by_graduate.items():
         person = people[graduate.pk]
-        outcome = _outcome(person=person, at=at)
+        calls = Outreach.objects.filter(graduate=graduate).count()
+        outcome = _outcome(person=person, calls=calls)
         outreach.note(
             graduate=graduate,
             way=Outreach.Way.CALL,
@@ -172,8 +173,8 @@ def _reach_out(
         )
 
 
-def _outcome(*, person: MadeUpGraduate, at: datetime) -> Outreach.Outcome:
-    roll = dice(person, "outreach", at.date()).random()
+def _outcome(*, person: MadeUpGraduate, calls: int) -> Outreach.Outcome:
+    roll = dice(person, "outreach", calls).random()
     if person.manner in (Manner.SILENT, Manner.UNREACHABLE):
         return Outreach.Outcome.NO_ANSWER
     if person.manner is Manner.STEADY and roll < 0.5:

@@ -249,18 +249,17 @@ class Story:
 
     def _live(self, person: MadeUpGraduate, commitment: Commitment) -> None:
         """Say of each date what became of it, an hour or two later."""
-        for one in recurrence.occurrences(rule=commitment.rule, start=self.start, end=self.end):
-            later = timedelta(minutes=behaviour.dice(person, one.recurrence_id).uniform(10, 150))
-            self.at(
-                one.ends_at + later, partial(self._report, person, commitment, one.recurrence_id)
-            )
+        dates = recurrence.occurrences(rule=commitment.rule, start=self.start, end=self.end)
+        for number, one in enumerate(dates):
+            about = f"{commitment.kind} {number}"
+            later = timedelta(minutes=behaviour.dice(person, about).uniform(10, 150))
+            said = partial(self._report, person, commitment, one.recurrence_id, about)
+            self.at(one.ends_at + later, said)
 
     def _report(
-        self, person: MadeUpGraduate, commitment: Commitment, name: str, at: datetime
+        self, person: MadeUpGraduate, commitment: Commitment, name: str, about: str, at: datetime
     ) -> None:
-        said = behaviour.attends(
-            person=person, week=self._week(at), about=f"{commitment.kind}{name}"
-        )
+        said = behaviour.attends(person=person, week=self._week(at), about=about)
         graduate = self.talk.by_uid[commitment.graduate.uid]
         if not said or at < commitment.created_at + timedelta(hours=3):
             return

@@ -1,6 +1,7 @@
 """What the made-up people write: unasked, and in answer to what their phones show."""
 
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -31,6 +32,7 @@ class Talk:
     people: dict[int, MadeUpGraduate] = field(default_factory=dict)
     by_uid: dict[uuid.UUID, Graduate] = field(default_factory=dict)
     busy: set[int] = field(default_factory=set)
+    heard: Counter[tuple[int, str]] = field(default_factory=Counter)
 
     def write(self, graduate: Graduate, body: str, at: datetime) -> None:
         """Somebody writes in the conversation on the web."""
@@ -55,19 +57,22 @@ class Talk:
             sent_at__gt=self.looked_at, kind__in=ASKING, state__in=SHOWN, about__isnull=False
         )
         self.looked_at = at
-        for uid, kind, key in new.order_by("pk").values_list("about", "kind", "key"):
+        for uid, kind in new.order_by("pk").values_list("about", "kind"):
             graduate = self.by_uid.get(uid) if uid else None
             if graduate is None or graduate.pk in self.busy:
                 continue
             person, week = self.people[graduate.pk], self.week(at)
+            # The how many-th it is: so the story is the same on whatever day it is told.
+            self.heard[graduate.pk, kind] += 1
+            about = f"{kind} {self.heard[graduate.pk, kind]}"
             wait = (
-                behaviour.further_delay(person=person, about=key)
+                behaviour.further_delay(person=person, about=about)
                 if kind == Kind.REPLY
-                else behaviour.delay(person=person, week=week, about=key)
+                else behaviour.delay(person=person, week=week, about=about)
             )
             if wait is not None:
                 self.busy.add(graduate.pk)
-                self.later(at + wait, partial(self._answer, graduate, key))
+                self.later(at + wait, partial(self._answer, graduate, about))
 
     def _answer(self, graduate: Graduate, about: str, at: datetime) -> None:
         self.busy.discard(graduate.pk)
@@ -77,15 +82,17 @@ class Talk:
         person, check_in, question = self.people[graduate.pk], asked.check_in, asked.question
         is_first = check_in.first_answer_at is None
         if is_first and behaviour.answers_on_page(person=person, about=about):
-            self._answer_on_page(person, check_in, at)
+            self._answer_on_page(person, check_in, about, at)
             return
         body = behaviour.reply(
             person=person, week=self.week(at), question=question.code, about=about
         )
         self.text(graduate, body, at)
 
-    def _answer_on_page(self, person: MadeUpGraduate, check_in: CheckIn, at: datetime) -> None:
-        week, about = self.week(at), check_in.opens_at
+    def _answer_on_page(
+        self, person: MadeUpGraduate, check_in: CheckIn, about: str, at: datetime
+    ) -> None:
+        week = self.week(at)
         checkins.answer_all(
             check_in=check_in,
             values={
