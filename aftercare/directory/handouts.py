@@ -99,11 +99,11 @@ def _line(one: Detail) -> Line:
     where = ", ".join(part for part in (row.location, row.address.removesuffix(", USA")) if part)
     if row.attendance == "online":
         where = ""
-    ways = (where, meeting.conference_phone.split(",")[0])
+    phone = "" if meeting.join_needs_login else meeting.conference_phone.split(",")[0]
     return Line(
         time=_clock(row.start_time),
         name=row.name,
-        where=" · ".join(part for part in ways if part),
+        where=" · ".join(part for part in (where, phone) if part),
         marks=tuple(_marks(one)),
     )
 

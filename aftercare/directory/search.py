@@ -182,7 +182,8 @@ def every(*, criteria: Criteria, at: datetime) -> Iterator[Detail]:
     at = criteria.at or at
     question = _ask(criteria, at=at)
     odd = question.ahead.irregular
-    for meeting in question.by_row().order_by("slug").iterator(1000):
+    found = question.by_row().select_related("edit")
+    for meeting in found.order_by("slug").iterator(1000):
         yield Detail(row=_row(vars(meeting), near=criteria.near, odd=odd, at=at), meeting=meeting)
 
 

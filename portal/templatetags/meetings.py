@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from aftercare.directory import moments, vocabulary
+from aftercare.directory.formats.links import phone_without_passcode
 from aftercare.directory.moments import Moment
 from aftercare.directory.search import Row
 from aftercare.wording import POSITIONS
@@ -181,6 +182,12 @@ def short_address(address: str) -> str:
 def one_tap(phone: str) -> str:
     """A dial-in number as a link that dials it, pauses and codes included."""
     return "tel:" + phone.replace("#", "%23").replace("*", "%2A")
+
+
+@register.filter
+def bare_phone(phone: str) -> str:
+    """A dial-in number without the passcode that is dialled after it."""
+    return phone_without_passcode(phone=phone)
 
 
 @register.filter

@@ -55,6 +55,30 @@ def test_meeting_online_joins_by_one_tap_and_hides_the_passcode_behind_one(clien
 
 
 @pytest.mark.parametrize(
+    ("changes", "robots"),
+    [
+        ({"conference_url": "https://meet.example.org/j/1?pwd=kettle"}, "noindex"),
+        ({"conference_phone": "+12155550142,,1#,,#,,208439#"}, "noindex"),
+        ({"conference_url": "https://meet.example.org/j/1"}, None),
+    ],
+)
+def test_page_with_a_passcode_within_a_link_is_kept_by_no_search_engine(
+    client: Client, changes: dict[str, Any], robots: str | None
+) -> None:
+    (found,) = imported(row(**changes))
+
+    response = client.get(f"/meetings/{found.slug}/")
+    shown = response.content.decode()
+
+    assert response.headers.get("X-Robots-Tag") == robots
+    if "conference_phone" in changes:
+        before = shown[: shown.index("Passcode and how to join")]
+        assert "+12155550142,,1#</p>" in before
+        assert "208439#" not in before
+        assert "+12155550142,,1#,,#,,208439#</p>" in shown
+
+
+@pytest.mark.parametrize(
     ("changes", "why"),
     [
         ({"types": ["TC"]}, "This meeting is temporarily closed"),
