@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from aftercare import saved, visits
+from aftercare import plan, saved, visits
 from aftercare.access import Standing
 from aftercare.directory import closures, search
 from aftercare.directory.formats.links import phone_without_passcode, without_passcode
@@ -25,6 +25,7 @@ class Entry:
     may_join: bool
     closures: tuple[Closure, ...] = ()
     is_kept: bool = False
+    is_planned: bool = False
     date: Occurrence | None = None
     line: Line | None = None
     code_date: Occurrence | None = None
@@ -61,6 +62,7 @@ def read(*, slug: str, standing: Standing, at: datetime) -> Entry | None:
         may_join=may_join,
         closures=shut,
         is_kept=graduate is not None and saved.is_kept(graduate=graduate, meeting=meeting),
+        is_planned=graduate is not None and plan.has_meeting(graduate=graduate, meeting=meeting),
         date=date,
         line=visits.visit_of(graduate=graduate, meeting=meeting, date=date)
         if graduate and date

@@ -1,6 +1,6 @@
 """One meeting: its page and its calendar file."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any
 
 import pytest
@@ -8,7 +8,7 @@ import recurring_ical_events
 from django.test import Client
 from icalendar import Calendar
 
-from aftercare.models import Meeting
+from aftercare.models import Commitment, Meeting
 from tests import build
 from tests.feeds import imported, row
 from tests.portal.test_meetings import LINK, page_of, plain, read
@@ -146,6 +146,27 @@ def test_meeting_can_be_added_to_the_plan_by_those_who_have_one(
     shown = read(client, f"/meetings/{found.slug}/")
 
     assert (f"/plan/add/?meeting={found.slug}" in shown) is logged_in
+
+
+def test_meeting_stands_in_the_plan_once_however_often_it_is_added(client: Client) -> None:
+    (found,) = imported(row())
+    user = build.user()
+    build.graduate(user=user)
+    client.force_login(user)
+    add = f"/plan/add/?meeting={found.slug}"
+    form = {"starts_on": "2026-01-01", "remind_minutes": "120"}
+
+    said = [plain(client.post(add, form, follow=True).content.decode()) for _ in range(2)]
+
+    assert ["Added to the plan." in page for page in said] == [True, False]
+    assert "It is in the plan already." in said[1]
+    assert Commitment.objects.get().meeting == found
+    shown = read(client, f"/meetings/{found.slug}/")
+    assert (add in shown, "In my plan" in shown) == (False, True)
+    # At another hour it is another thing to go to, as long as the old one is not taken out.
+    Meeting.objects.update(start_time=time(20))
+    client.post(add, form)
+    assert [one.start_time for one in Commitment.objects.order_by("pk")] == [time(19), time(20)]
 
 
 @pytest.mark.parametrize("address", ["/meetings/nobody/", "/meetings/nobody.ics"])

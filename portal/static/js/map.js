@@ -50,8 +50,16 @@
       iconSize: [32, 32],
     });
     const marker = L.marker(rows[0].at, { icon, title: rows.map((row) => row.name).join(", ") });
-    marker.bindPopup(listOf(rows));
+    const list = listOf(rows);
+    marker.bindPopup(list);
     marker.on("add", () => marker.getElement().setAttribute("aria-label", words));
+    // Keys go on inside what they opened, and back to where they came from.
+    marker.on("popupopen", ({ popup }) => popup.getElement().querySelector("a").focus());
+    list.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      marker.closePopup();
+      marker.getElement().focus();
+    });
     return marker;
   };
 
