@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.urls import reverse_lazy
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -75,6 +76,12 @@ class FinderForm(forms.Form):
                 "placeholder": _("Name, place or topic"),
                 "autocomplete": "off",
                 "enterkeyhint": "search",
+                # What is being typed is looked for as it stands; no step of it is a page to go back to.
+                "hx-get": reverse_lazy("meetings"),
+                "hx-trigger": "input changed delay:400ms",
+                "hx-include": "closest form",
+                "hx-push-url": "false",
+                "hx-replace-url": "true",
             }
         ),
     )
