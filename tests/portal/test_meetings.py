@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils.html import escape
 
+from aftercare.directory import search
 from aftercare.models import Meeting
 from portal.templatetags import meetings as words
 from tests import build
@@ -184,11 +185,12 @@ def test_finder_asks_no_more_of_the_database_for_more_rows(client: Client) -> No
             read(client, "/meetings/?near=19104&sort=distance")
         return len(captured)
 
-    imported(*rows(1))
-    one = queries()
+    # With fewer, the page looks for more further away.
+    imported(*rows(search.FEW))
+    few = queries()
     imported(*rows(3), name="More")
 
-    assert queries() == one
+    assert queries() == few
 
 
 def test_finder_shows_the_same_rows_on_a_map(client: Client) -> None:
@@ -205,6 +207,17 @@ def test_finder_shows_the_same_rows_on_a_map(client: Client) -> None:
     assert '<input type="hidden" name="view" value="map">' in shown
     assert "?near=19104&amp;view=map" in without
     assert "There are no streets on this map" in shown
+
+
+def test_few_near_come_with_the_way_to_more(client: Client) -> None:
+    far = {"latitude": 40.2, "longitude": -75.2024, "formatted_address": "9 Far Road"}
+    imported(row(), row(name="Afar", slug="b", **far))
+
+    shown = read(client, "/meetings/?near=19104&within=2&day=1")
+
+    assert "There are 2 meetings within 25 miles." in plain(shown)
+    assert "Quiet Harbor" in shown
+    assert 'href="?near=19104&amp;within=25&amp;day=1"' in shown
 
 
 def test_what_has_no_box_stays_when_a_choice_is_changed_and_can_be_unticked(client: Client) -> None:
