@@ -72,7 +72,14 @@
     const rows = rowsOf(results);
     if (!rows.length) return;
     box.hidden = false;
-    map = L.map(box, { scrollWheelZoom: false, zoomAnimation: false, fadeAnimation: false });
+    map = L.map(box, {
+      scrollWheelZoom: false,
+      zoomAnimation: false,
+      zoomControl: false,
+      fadeAnimation: false,
+    });
+    // At the bottom, where no list of meetings opens beneath it.
+    L.control.zoom({ position: "bottomright" }).addTo(map);
     map.attributionControl.setPrefix(false);
     if (box.dataset.tiles) {
       L.tileLayer(box.dataset.tiles, { attribution: box.dataset.credit, maxZoom: 19 }).addTo(map);
