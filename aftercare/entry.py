@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from aftercare import saved, visits
+from aftercare import plan, saved, visits
 from aftercare.access import Standing
 from aftercare.directory import closures, search
+from aftercare.directory.formats.links import phone_without_passcode, without_passcode
 from aftercare.directory.search import Detail
-from aftercare.models import Closure, MeetingEdit
+from aftercare.models import Closure
 from aftercare.recurrence import Occurrence
 from aftercare.visits import Line
 
@@ -24,10 +25,22 @@ class Entry:
     may_join: bool
     closures: tuple[Closure, ...] = ()
     is_kept: bool = False
+    is_planned: bool = False
     date: Occurrence | None = None
     line: Line | None = None
     code_date: Occurrence | None = None
     code: str = ""
+
+    @property
+    def has_passcode(self) -> bool:
+        """The page holds what no search engine should keep, behind a tap or within a link."""
+        meeting = self.detail.meeting
+        return bool(
+            meeting.conference_url_notes
+            or meeting.conference_phone_notes
+            or without_passcode(link=meeting.conference_url) != meeting.conference_url
+            or phone_without_passcode(phone=meeting.conference_phone) != meeting.conference_phone
+        )
 
 
 def read(*, slug: str, standing: Standing, at: datetime) -> Entry | None:
@@ -36,8 +49,7 @@ def read(*, slug: str, standing: Standing, at: datetime) -> Entry | None:
     if detail is None:
         return None
     shut = closures.coming(meeting=detail.meeting, at=at)
-    asks_log_in = MeetingEdit.objects.filter(meeting=detail.meeting, join_needs_login=True)
-    may_join = standing.user is not None or not asks_log_in.exists()
+    may_join = standing.user is not None or not detail.meeting.join_needs_login
     graduate = standing.graduates[0] if standing.graduates else None
     is_staff = standing.is_staff or standing.is_coordinator
     if graduate is None and not is_staff:
@@ -50,6 +62,7 @@ def read(*, slug: str, standing: Standing, at: datetime) -> Entry | None:
         may_join=may_join,
         closures=shut,
         is_kept=graduate is not None and saved.is_kept(graduate=graduate, meeting=meeting),
+        is_planned=graduate is not None and plan.has_meeting(graduate=graduate, meeting=meeting),
         date=date,
         line=visits.visit_of(graduate=graduate, meeting=meeting, date=date)
         if graduate and date

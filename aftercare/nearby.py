@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from aftercare import wording
-from aftercare.directory import geo, search
+from aftercare.directory import asking, geo, search
 from aftercare.directory.asking import Asked
 from aftercare.directory.cleaning import fold
 from aftercare.directory.criteria import MOST_PER_PAGE, Criteria
 from aftercare.directory.geo import Point
+from aftercare.directory.moments import Moment
 from aftercare.directory.search import Row
 from aftercare.models import Commitment, Graduate
 from notifications import text as text_rules
@@ -27,10 +28,17 @@ MILES = (10.0, 25.0, 50.0)
 _LENGTHS = (40, 28, 20, 14)
 
 
-def answer(*, asked: Asked, language: str, at: datetime) -> str:
+def city(*, text: str, at: datetime) -> Asked | None:
+    """What the name of a city alone asks, where we list meetings in it; None for any other text."""
+    asked = asking.read_city(text=text)
+    listed = _as_listed(asked, at=at) if asked else None
+    return listed if listed and listed.is_known else None
+
+
+def answer(*, asked: Asked, language: str, zone: ZoneInfo, at: datetime) -> str:
     """What to text back: the next three, tomorrow's where today has none, or how to ask.
 
-    Two segments at most.
+    `zone` is that of whoever asks: what is online is told by their clock. Two segments at most.
     """
     is_online = "online" in asked.criteria.attendance
     if not asked.place and not is_online:
@@ -42,7 +50,7 @@ def answer(*, asked: Asked, language: str, at: datetime) -> str:
     for criteria in _wider_and_later(asked.criteria):
         rows = _still_to_come(search.find(criteria=criteria, at=at).rows, criteria, at=at)
         if rows:
-            return _found(rows, criteria, language=language, at=at)
+            return _found(rows, criteria, language=language, zone=zone, at=at)
     return wording.text(name="nearby_none", language=language)
 
 
@@ -82,7 +90,8 @@ def tonight(*, graduate: Graduate, at: datetime) -> str:
         is_known=True,
         criteria=Criteria(near=near, relative_days=("today",), attendance=("in_person",)),
     )
-    return answer(asked=asked, language=graduate.language, at=at)
+    zone = ZoneInfo(graduate.time_zone)
+    return answer(asked=asked, language=graduate.language, zone=zone, at=at)
 
 
 def _wider_and_later(criteria: Criteria) -> Iterator[Criteria]:
@@ -95,16 +104,20 @@ def _wider_and_later(criteria: Criteria) -> Iterator[Criteria]:
             yield replace(first, within_miles=miles, relative_days=("tomorrow",), now=False)
 
 
-def _found(rows: Sequence[Row], criteria: Criteria, *, language: str, at: datetime) -> str:
+def _found(
+    rows: Sequence[Row], criteria: Criteria, *, language: str, zone: ZoneInfo, at: datetime
+) -> str:
     body = ""
     for count in range(len(rows), 0, -1):
         for length in _LENGTHS:
-            body = wording.text(
+            words = wording.text(
                 name="nearby_found",
                 language=language,
                 day=_day(rows[0], criteria, language=language, at=at),
-                found=[_line(row, length, language=language) for row in rows[:count]],
+                found=[_line(row, length, language=language, zone=zone) for row in rows[:count]],
             )
+            # Names of groups have accents that double the price of all the words around them.
+            body = text_rules.cheap(words)
             if text_rules.segments(body).count <= SEGMENTS:
                 return body
     return body
@@ -118,13 +131,20 @@ def _day(row: Row, criteria: Criteria, *, language: str, at: datetime) -> str:
     return wording.day(at=row.moment.starts_at, now=at, zone=zone, language=language)
 
 
-def _line(row: Row, length: int, *, language: str) -> str:
-    zone = ZoneInfo(row.timezone)
-    starts = row.moment and wording.clock(at=row.moment.starts_at, zone=zone, language=language)
+def _line(row: Row, length: int, *, language: str, zone: ZoneInfo) -> str:
+    starts = row.moment and _clock(row, row.moment, language=language, zone=zone)
     street = (row.address or row.location).split(",")[0]
     miles = "" if row.distance_miles is None else f"({row.distance_miles:.1f} mi)"
     parts = (starts, _cut(row.name, length), miles and f"{_cut(street, length)} {miles}")
     return ", ".join(part for part in parts if part)
+
+
+def _clock(row: Row, moment: Moment, *, language: str, zone: ZoneInfo) -> str:
+    """Where one has to go, by the clock there; what is far off and online, by the reader's own."""
+    there = ZoneInfo(row.timezone)
+    is_afar = row.distance_miles is None and row.attendance != "in_person"
+    here, other = (zone, there) if is_afar else (there, zone)
+    return wording.clock(at=moment.starts_at, zone=here, language=language, other=other)
 
 
 def _cut(words: str, length: int) -> str:

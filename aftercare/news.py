@@ -276,7 +276,8 @@ def others(
 ) -> tuple[Row, ...]:
     """Three active meetings of the same day at a like time, the nearest first, else of any day.
 
-    A meeting without a point has its others online.
+    Of a room the others are rooms, too, and online only where these are too few; a meeting without
+    a point has its others online.
     """
     after, before = _around(start_time)
     days = (weekday,) if weekday is not None else ()
@@ -300,7 +301,11 @@ def _around(start_time: time) -> tuple[time, time]:
 
 
 def _circles(meeting: Meeting) -> list[Criteria]:
+    online = Criteria(attendance=("online",))
     if meeting.latitude is None or meeting.longitude is None:
-        return [Criteria(attendance=("online",))]
+        return [online]
     point = geo.Point(meeting.latitude, meeting.longitude)
-    return [Criteria(near=point, within_miles=miles, sort="distance") for miles in MILES]
+    # Where nobody can come any more, nothing says how they came; the point says there was a place.
+    is_online = meeting.attendance == Meeting.Attendance.ONLINE
+    near = Criteria(near=point, sort="distance", attendance=() if is_online else ("in_person",))
+    return [*(replace(near, within_miles=miles) for miles in MILES), online]

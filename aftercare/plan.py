@@ -69,8 +69,11 @@ def add_meeting(
     at: datetime,
 ) -> list[Commitment]:
     """Put a support meeting of the directory into the plan: one commitment for each week of the
-    month it meets in, or one for every week. Raises UnusableDraft.
+    month it meets in, or one for every week; what stands in the plan already is not put there again.
+    Returns what was added. Raises UnusableDraft.
     """
+    known = Commitment.objects.filter(graduate=graduate, meeting=meeting, ended_at__isnull=True)
+    there = {(*one.weekdays, one.start_time, one.position) for one in known}
     drafts = [
         draft_from_meeting(
             meeting=meeting,
@@ -81,7 +84,17 @@ def add_meeting(
         )
         for position in moments.positions_of(weeks=meeting.weeks) or (None,)
     ]
-    return [add(graduate=graduate, draft=draft, actor=actor, at=at) for draft in drafts]
+    return [
+        add(graduate=graduate, draft=draft, actor=actor, at=at)
+        for draft in drafts
+        if (*draft.weekdays, draft.start_time, draft.position) not in there
+    ]
+
+
+def has_meeting(*, graduate: Graduate, meeting: Meeting) -> bool:
+    """Whether a support meeting of the directory is in the plan."""
+    rows = Commitment.objects.filter(graduate=graduate, meeting=meeting, ended_at__isnull=True)
+    return rows.exists()
 
 
 @transaction.atomic

@@ -73,13 +73,21 @@ def read(*, inbound: InboundMessage, is_quiet: bool = False, at: datetime) -> Re
         return settled
     if people and not is_quiet and hard_moments.is_asked(text=inbound.body):
         return _help_through(inbound, people, at)
-    may_ask = not is_quiet and (bool(people) or inbound.program.answers_strangers)
-    asked = asking.read(text=inbound.body) if may_ask else None
+    asked = None if is_quiet else _question(inbound, people, at)
     if asked is not None:
         return _tell_what_is_near(inbound, people, asked, at)
     if not people:
         return _read_stranger(inbound, is_quiet=is_quiet, at=at)
     return _read_known(_turn(inbound, people, is_quiet=is_quiet, at=at))
+
+
+def _question(inbound: InboundMessage, people: Sequence[Contact], at: datetime) -> Asked | None:
+    """What the text asks the finder; of those whom nobody knows, where the program answers them."""
+    if people:
+        return asking.read(text=inbound.body)
+    if not inbound.program.answers_strangers:
+        return None
+    return asking.read(text=inbound.body) or nearby.city(text=inbound.body, at=at)
 
 
 def _read_keyword(inbound: InboundMessage, people: Sequence[Contact], at: datetime) -> Reply:
@@ -155,8 +163,10 @@ def _tell_what_is_near(
         inbound__address=inbound.address, kind=Reply.Kind.FINDER, at__gt=at - timedelta(hours=1)
     )
     if lately.count() < ASKED_AN_HOUR:
-        language = safety.language_of(inbound, people[0].graduate if people else None)
-        words = nearby.answer(asked=asked, language=language, at=at)
+        whose = people[0].graduate if people else None
+        zone = ZoneInfo(whose.time_zone if whose else inbound.program.time_zone)
+        language = whose.language if whose else inbound.address.language or asked.language or "en"
+        words = nearby.answer(asked=asked, language=language, zone=zone, at=at)
         say(inbound, only, words, key=f"nearby:{inbound.pk}", at=at)
     return note(inbound, only, kind=Reply.Kind.FINDER, at=at)
 
@@ -205,7 +215,7 @@ def _read_known(turn: Turn) -> Reply:
         return _meet_setback(turn)
     if turn.asked is not None and turn.asked.check_in.closes_at > turn.at:
         return _ask_again(turn, turn.asked.check_in, turn.asked.question)
-    return _leave_to_a_person(turn)
+    return _tell_of_city(turn) or _leave_to_a_person(turn)
 
 
 def _grant(turn: Turn) -> Reply | None:
@@ -336,6 +346,15 @@ def _meet_setback(turn: Turn) -> Reply:
         setbacks.take_in(graduate=turn.graduate, at=turn.at)
     turn.say("setback")
     return turn.keep(Reply.Kind.NOTE, needs_person=True)
+
+
+def _tell_of_city(turn: Turn) -> Reply | None:
+    """The name of a city, where nothing was asked and nobody is talked to, asks what is near it."""
+    may_be = turn.asked is None and not turn.is_quiet
+    asked = nearby.city(text=turn.words, at=turn.at) if may_be else None
+    if asked is None or (turn.graduate and _talks_to_a_person(turn.graduate, turn.at)):
+        return None
+    return _tell_what_is_near(turn.inbound, turn.people, asked, turn.at)
 
 
 def _leave_to_a_person(turn: Turn) -> Reply:

@@ -6,6 +6,7 @@ may name what helps.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -172,3 +173,12 @@ POSITIONS = {
 def given_name(full: str) -> str:
     """The first word of a name, as people sign their texts."""
     return full.split()[0] if full.split() else ""
+
+
+def weeks(*, day: str, positions: Sequence[int]) -> str:
+    """On which days a meeting is: "Every Monday", "The first and third Monday of the month"."""
+    names = [str(POSITIONS[position]) for position in positions]
+    if not names:
+        return gettext("Every %(day)s") % {"day": day}
+    which = get_text_list(names, gettext("and"))
+    return gettext("The %(which)s %(day)s of the month") % {"which": which, "day": day}

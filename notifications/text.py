@@ -91,6 +91,19 @@ def plain(body: str) -> str:
     return _STRAY_JOINER.sub("", unicodedata.normalize("NFC", body).translate(_PLAIN))
 
 
+def cheap(body: str) -> str:
+    """Leave out the accents that the 7-bit alphabet has no letters for: one "á" makes a text of two
+    out of a text of one. Other signs stay as they are."""
+    return "".join(
+        sign
+        if sign in _BASIC
+        or sign in _EXTENDED
+        or (bare := unicodedata.normalize("NFD", sign)[0]) not in _BASIC
+        else bare
+        for sign in body
+    )
+
+
 def fold(body: str) -> str:
     """The words of `body` to compare: lower case, no accents or apostrophes, one space between."""
     decomposed = unicodedata.normalize("NFKD", body.casefold())

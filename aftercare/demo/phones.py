@@ -9,6 +9,7 @@ from django.db.models import Max
 from aftercare import jobs, replies
 from aftercare.models import Contact
 from notifications.fields import blind_index
+from notifications.inbound import answer_of
 from notifications.models import Address, ClockOffset, InboundMessage, Message, Sender
 
 SHOWN = (Message.State.SENT, Message.State.DELIVERED)
@@ -80,8 +81,8 @@ def _texts(address: Address, most: int | None = None) -> list[Bubble]:
     bubbles = [Bubble(m.body, m.sent_at or m.queued_at, False, m.state) for m in sent[:most]]
     for inbound in came[:most]:
         bubbles.append(Bubble(inbound.body, inbound.received_at, True, "received"))
-        if inbound.answer:
-            bubbles.append(Bubble(inbound.answer, inbound.received_at, False, "delivered"))
+        if answer := answer_of(inbound):
+            bubbles.append(Bubble(answer, inbound.received_at, False, "delivered"))
     # What answers a text on the spot stands after it.
     bubbles.sort(key=lambda bubble: (bubble.at, not bubble.mine))
     return bubbles[-most:] if most else bubbles

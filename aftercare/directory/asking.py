@@ -22,9 +22,13 @@ _TOGETHER = {
         "esta noche": "tonight",
         "(al|nar) anon": r"\1anon",
         "big book": "bigbook",
+        "filadelfia": "philadelphia",
+        "nueva york": "new york",
     }.items()
 }
 _LONGEST = 80
+# In words: "salt lake city".
+_LONGEST_CITY = 3
 # Two letters that are states and words as well: after a name they may just end a sentence.
 _WORDS_TOO = frozenset({"in", "or", "me", "hi", "ok", "oh", "ma", "la", "de", "al", "id", "co"})
 
@@ -76,7 +80,7 @@ _TIMES = {
         ("noon lunch lunchtime midday mediodia", ("midday",)),
         ("afternoon afternoons tarde", ("midday", "evening")),
         ("evening evenings", ("evening",)),
-        ("night nights noche", ("evening", "night")),
+        ("night nights noche tonight tonite 2nite", ("evening", "night")),
     )
     for word in words.split()
 }
@@ -102,6 +106,13 @@ _FELLOWSHIPS = {"aa": "aa", "na": "na", "ca": "ca", "cma": "cma", "oa": "oa", "s
 }  # fmt: skip
 
 
+# Words of ours that only Spanish has: who writes them is answered in it.
+_SPANISH = _words(
+    "reunion reuniones junta juntas grupo grupos cerca para por favor busco necesito hay donde quiero "
+    "hoy manana ahora linea domingo lunes martes miercoles jueves viernes sabado mediodia tarde noche "
+    "mujeres mujer hombres espanol nuevos principiantes ninos jovenes abierta abiertas cerrada cerradas"
+)
+
 _KNOWN = (
     _MEETING, _BESIDE, _TODAY, _TOMORROW, _NOW, _ONLINE, _WEEKDAYS, _TIMES, _TAGS, _FELLOWSHIPS,
 )  # fmt: skip
@@ -110,11 +121,13 @@ _KNOWN = (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """A question to the finder. `place` is the ZIP or city as written; without one `criteria` cannot
-    be asked yet. `is_known` tells whether the place was found."""
+    be asked yet. `is_known` tells whether the place was found; `language` is "es" where it was asked
+    in Spanish."""
 
     place: str
     is_known: bool
     criteria: Criteria
+    language: str = ""
 
     def at(self, point: geo.Point) -> "Asked":
         """The same question, about a place that was found otherwise."""
@@ -129,7 +142,7 @@ def read(*, text: str) -> Asked | None:
     code = _ZIP.search(text)
     rest = text.replace(code[0], " ", 1) if code else text
     words = _said(rest)
-    asks = any(word in _MEETING for word in words)
+    asks = any(word in _MEETING or word in _ONLINE for word in words)
     left = _unknown(words)
     if code:
         left = [word for word in left if word not in _AROUND_ZIP]
@@ -140,7 +153,21 @@ def read(*, text: str) -> Asked | None:
     place = code[1] if code else _place(rest, left)
     if place is None:
         return None
-    return _asked(place, [word for word in words if word not in left])
+    asked = _asked(place, [word for word in words if word not in left])
+    is_spanish = not _SPANISH.isdisjoint(fold(rest).split())
+    return replace(asked, language="es" if is_spanish else "")
+
+
+def read_city(*, text: str) -> Asked | None:
+    """The question that the name of a city alone may ask; None where it is no such name.
+
+    Many a city is called like another word, so this is for what nothing else explains.
+    """
+    words = _said(text) if len(text) <= _LONGEST else []
+    name = " ".join(words)
+    if not 1 <= len(words) <= _LONGEST_CITY or not geo.is_city(name=name):
+        return None
+    return _asked(name, [])
 
 
 def _said(text: str) -> list[str]:

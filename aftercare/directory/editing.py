@@ -60,11 +60,10 @@ def _draft_of(meeting: Meeting) -> MeetingDraft:
     """The entry as it stands now."""
     listing = _listing_of(meeting)
     names = [one.name for one in fields(MeetingDraft) if hasattr(listing, one.name)]
-    edit = MeetingEdit.objects.filter(meeting=meeting).first()
     return MeetingDraft(
         **{name: getattr(listing, name) for name in names},
         is_closed=not listing.room_is_open,
-        join_needs_login=bool(edit and edit.join_needs_login),
+        join_needs_login=meeting.join_needs_login,
     )
 
 
@@ -120,8 +119,10 @@ def change(
     if before.week_hint:
         # Whoever saves the entry has seen what the notes say of weeks.
         wanted["weeks"] = after.weeks
+    # What our own feed says of the way in changes with it, so the row has changed, too.
+    hides = meeting.join_needs_login != draft.join_needs_login
     _note(meeting, wanted, draft, actor, at)
-    if wanted:
+    if wanted or hides:
         rows.put(pk=meeting.pk, listing=after, at=at)
     if _is_elsewhere(before, after):
         rows.note_moves(keys=[meeting.pk], at=at)

@@ -1,5 +1,6 @@
 """Read: the answer to a question as a sheet to print and hand out, by weekday, with a legend."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -10,9 +11,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from aftercare.directory import search, vocabulary
+from aftercare import wording
+from aftercare.directory import moments, search, vocabulary
 from aftercare.directory.criteria import Criteria
-from aftercare.directory.search import Detail
+from aftercare.directory.search import Detail, Row
 
 # More than a person can hold in the hand: they are asked for a place, a region or a day first.
 MOST = 1000
@@ -72,9 +74,13 @@ def sheet(*, criteria: Criteria, at: datetime) -> Sheet:
     if count > MOST:
         return Sheet(count=count, days=(), legend=())
     found = sorted(search.every(criteria=criteria, at=at), key=_by_time)
+    clocks = Counter(moments.zone_week(zone_name=one.row.timezone, at=at) for one in found)
+    usual = max(clocks, key=clocks.__getitem__, default=None)
     days: dict[int | None, list[Line]] = {}
     for one in found:
-        days.setdefault(one.row.weekday, []).append(_line(one))
+        zone = one.row.timezone
+        is_usual = moments.zone_week(zone_name=zone, at=at) == usual
+        days.setdefault(one.row.weekday, []).append(_line(one, zone="" if is_usual else zone))
     used = {mark for lines in days.values() for line in lines for mark in line.marks}
     return Sheet(
         count=count,
@@ -94,18 +100,28 @@ def _day_name(weekday: int | None) -> str:
     return capfirst(words)
 
 
-def _line(one: Detail) -> Line:
+def _line(one: Detail, *, zone: str) -> Line:
+    """`zone` is named where its clocks are not those of most of the sheet."""
     row, meeting = one.row, one.meeting
     where = ", ".join(part for part in (row.location, row.address.removesuffix(", USA")) if part)
     if row.attendance == "online":
         where = ""
-    ways = (where, meeting.conference_phone.split(",")[0])
+    phone = "" if meeting.join_needs_login else meeting.conference_phone.split(",")[0]
     return Line(
         time=_clock(row.start_time),
         name=row.name,
-        where=" · ".join(part for part in ways if part),
+        where=" · ".join(part for part in (*_when(row, zone), where, phone) if part),
         marks=tuple(_marks(one)),
     )
+
+
+def _when(row: Row, zone: str) -> Iterator[str]:
+    """What the weekday above a line and its clock leave open."""
+    if row.weeks:
+        positions = moments.positions_of(weeks=row.weeks)
+        yield wording.weeks(day=_day_name(row.weekday), positions=positions)
+    if zone:
+        yield _("%(zone)s time") % {"zone": vocabulary.city_of_zone(zone)}
 
 
 def _clock(start: time | None) -> str:

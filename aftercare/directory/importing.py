@@ -170,7 +170,7 @@ def _without_repeats(parsed: Parsed) -> Parsed:
     are made from names and say nothing.
     """
     first: dict[Hashable, int] = {}
-    slugs: dict[Hashable, int] = {}
+    named_so: dict[Hashable, int] = {}
     kept = []
     for listing in parsed.listings:
         keys = _repeat_keys(listing)
@@ -180,12 +180,13 @@ def _without_repeats(parsed: Parsed) -> Parsed:
             continue
         first |= dict.fromkeys(keys, listing.row)
         kept.append(listing)
-        if listing.source_slug:
-            other = slugs.setdefault((listing.source_slug, listing.weekday), listing.row)
-            if other != listing.row:
-                parsed.problems.append(
-                    _about_id(listing, f"row {other} has the same slug; both kept")
-                )
+        named = "slug" if listing.source_slug else "id"
+        own = listing.source_slug or listing.source_id
+        other = named_so.setdefault((own, listing.weekday), listing.row) if own else listing.row
+        if other != listing.row:
+            parsed.problems.append(
+                _about_id(listing, f"row {other} has the same {named}; both kept")
+            )
     repeats = len(parsed.listings) - len(kept)
     return replace(parsed, listings=kept, rejected=parsed.rejected + repeats)
 

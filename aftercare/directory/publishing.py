@@ -2,19 +2,18 @@
 
 from datetime import UTC
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from aftercare.directory import codes, vocabulary
+from aftercare.directory.formats.links import phone_without_passcode, without_passcode
 from aftercare.directory.search import Detail, Row
 from aftercare.models.directory import Meeting
-
-_PASSCODES = frozenset({"pwd", "passcode", "password", "pin"})
 
 
 def as_meeting_guide(*, detail: Detail, url: str) -> dict[str, Any]:
     """One listing under the specification's keys; what is unknown is left out.
 
-    Never in it: passcodes and notes on how to join, which stand behind a tap on the page.
+    Never in it: passcodes and notes on how to join, which stand behind a tap on the page; and of a
+    group that shows its way in to people with a log-in only, that way in.
     """
     row, meeting = detail.row, detail.meeting
     found = {
@@ -34,8 +33,7 @@ def as_meeting_guide(*, detail: Detail, url: str) -> dict[str, Any]:
         "group": row.group,
         "notes": meeting.notes,
         "types": _types(row.tags, meeting),
-        "conference_url": _without_passcode(meeting.conference_url),
-        "conference_phone": meeting.conference_phone.partition("*")[0].rstrip(","),
+        **_way_in(meeting, url=url),
         "attendance_option": row.attendance,
         "entity": str(vocabulary.fellowship_of(row.fellowship).name),
         "updated": f"{(meeting.source_updated_at or meeting.changed_at).astimezone(UTC):%Y-%m-%d %H:%M:%S}",
@@ -49,13 +47,14 @@ def _whereabouts(row: Row) -> str:
     return ", ".join(reversed(row.region.split(" > "))) or "Online"
 
 
-def _without_passcode(link: str) -> str:
-    """The link without the passcode that conference services put into it."""
-    parts = urlsplit(link)
-    if not parts.query:
-        return link
-    kept = [(name, value) for name, value in parse_qsl(parts.query) if name not in _PASSCODES]
-    return urlunsplit(parts._replace(query=urlencode(kept)))
+def _way_in(meeting: Meeting, *, url: str) -> dict[str, str]:
+    """How to join from afar; where one must log in first, our page is the link."""
+    if meeting.join_needs_login and (meeting.conference_url or meeting.conference_phone):
+        return {"conference_url": url}
+    return {
+        "conference_url": without_passcode(link=meeting.conference_url),
+        "conference_phone": phone_without_passcode(phone=meeting.conference_phone),
+    }
 
 
 def _types(tags: tuple[str, ...], meeting: Meeting) -> list[str]:

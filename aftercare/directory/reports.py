@@ -14,6 +14,8 @@ LONGEST_WORDS = 500
 # Anybody may report: so many of one entry wait at once, and so many of all in an hour.
 MOST_OPEN, MOST_AN_HOUR = 5, 60
 MOST_SHOWN = 200
+# The same, said again so soon, is a second tap on "Send".
+SECOND_TAP = timedelta(minutes=1)
 
 
 class NoSuchReport(LookupError):
@@ -25,13 +27,15 @@ def report(*, meeting: Meeting, kind: str, words: str, at: datetime) -> bool:
 
     `kind` is one of MeetingReport.Kind. Who it was is not asked and not kept.
     """
-    waiting = MeetingReport.objects.filter(settled_at__isnull=True)
+    words = words.strip()[:LONGEST_WORDS]
+    waiting = list(MeetingReport.objects.filter(settled_at__isnull=True, meeting=meeting))
+    if any((one.kind, one.words) == (kind, words) and at - one.at < SECOND_TAP for one in waiting):
+        return True
     lately = MeetingReport.objects.filter(at__gt=at - timedelta(hours=1))
-    if waiting.filter(meeting=meeting).count() >= MOST_OPEN or lately.count() >= MOST_AN_HOUR:
+    if len(waiting) >= MOST_OPEN or lately.count() >= MOST_AN_HOUR:
         return False
-    MeetingReport.objects.create(
-        meeting=meeting, kind=MeetingReport.Kind(kind), words=words.strip()[:LONGEST_WORDS], at=at
-    )
+    kept = MeetingReport.Kind(kind)
+    MeetingReport.objects.create(meeting=meeting, kind=kept, words=words, at=at)
     return True
 
 

@@ -17,7 +17,8 @@ from aftercare.directory.questions import Question, chord
 from aftercare.models.corrections import Closure
 from aftercare.models.directory import Feed, Meeting
 
-# Where nothing is found near a place, the circles in which something might be.
+# Where fewer are found near a place, the circles in which there might be more.
+FEW = 3
 WIDER_MILES = (25, 50, 100)
 _COLUMNS = (
     "slug", "name", "group", "fellowship", "weekday", "start_time", "minutes", "timezone",
@@ -103,7 +104,7 @@ class Page:
     page: int
     per_page: int
     rows: tuple[Row, ...]
-    # Only where nothing was found near a place.
+    # Only where few or none were found near a place.
     wider: Wider | None = None
     # The fellowships whose feeds we have: the choice beside the answer.
     fellowships: tuple[str, ...] = ()
@@ -133,17 +134,24 @@ class Detail:
 
 
 def browse(*, criteria: Criteria, at: datetime) -> Page:
-    """`find`, with the choices that a page shows beside the answer."""
-    return replace(find(criteria=criteria, at=at), fellowships=fellowships())
+    """`find`, with the choices that a page shows beside the answer: at most four queries more."""
+    at = criteria.at or at
+    question = _ask(criteria, at=at)
+    found = _answer(question, criteria, at=at)
+    wider = _wider(question.ahead, criteria, count=found.count)
+    return replace(found, fellowships=fellowships(), wider=wider)
 
 
 def find(*, criteria: Criteria, at: datetime) -> Page:
     """The meetings that answer the criteria at that instant (the criteria's own `at` goes first).
 
-    A page past the last one has no rows. Queries: eight at most, whatever the number of rows.
+    A page past the last one has no rows. Queries: six at most, whatever the number of rows.
     """
     at = criteria.at or at
-    question = _ask(criteria, at=at)
+    return _answer(_ask(criteria, at=at), criteria, at=at)
+
+
+def _answer(question: Question, criteria: Criteria, *, at: datetime) -> Page:
     count = question.count()
     is_past_the_end = (criteria.page - 1) * criteria.per_page >= count
     found = () if is_past_the_end else _page(question, criteria, count=count)
@@ -155,7 +163,6 @@ def find(*, criteria: Criteria, at: datetime) -> Page:
             _row(values, near=criteria.near, odd=question.ahead.irregular, at=at)
             for values in found
         ),
-        wider=None if count else _wider(criteria, at=at),
     )
 
 
@@ -182,7 +189,8 @@ def every(*, criteria: Criteria, at: datetime) -> Iterator[Detail]:
     at = criteria.at or at
     question = _ask(criteria, at=at)
     odd = question.ahead.irregular
-    for meeting in question.by_row().order_by("slug").iterator(1000):
+    found = question.by_row().select_related("edit")
+    for meeting in found.order_by("slug").iterator(1000):
         yield Detail(row=_row(vars(meeting), near=criteria.near, odd=odd, at=at), meeting=meeting)
 
 
@@ -198,14 +206,16 @@ def details(*, meetings: QuerySet[Meeting], at: datetime) -> Iterator[Detail]:
         yield Detail(row=_row(vars(meeting), near=None, odd=odd, at=at), meeting=meeting)
 
 
-def _wider(criteria: Criteria, *, at: datetime) -> Wider | None:
-    if criteria.near is None:
+def _wider(ahead: Ahead, criteria: Criteria, *, count: int) -> Wider | None:
+    """The next circle with more in it, where few or none are near."""
+    if criteria.near is None or count >= FEW:
         return None
     for miles in WIDER_MILES:
         if miles > criteria.within_miles:
-            count = _ask(replace(criteria, within_miles=miles), at=at).count()
-            if count:
-                return Wider(miles=miles, count=count)
+            further = replace(criteria, within_miles=miles)
+            there = Question(criteria=further, ahead=ahead).count()
+            if there > count:
+                return Wider(miles=miles, count=there)
     return None
 
 

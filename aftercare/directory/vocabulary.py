@@ -199,3 +199,8 @@ def fellowship_of(slug: str) -> Fellowship:
 def is_tag(tag: str) -> bool:
     """Whether some code or some screen knows that tag."""
     return tag in TAGS or tag in codes.all_tags()
+
+
+def city_of_zone(zone_name: str) -> str:
+    """The city that stands for a zone: "America/New_York" as "New York"."""
+    return zone_name.rpartition("/")[2].replace("_", " ")

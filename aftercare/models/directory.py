@@ -205,6 +205,12 @@ class Meeting(models.Model):
             return gettext("by appointment")
         return str(WEEKDAYS[(self.weekday - 1) % 7])
 
+    @property
+    def join_needs_login(self) -> bool:
+        """The group asks that only people with a log-in read how to join, as staff noted."""
+        edit = getattr(self, "edit", None)
+        return edit is not None and edit.join_needs_login
+
 
 class ImportRun(models.Model):
     """One import of a feed that changed something, or was held for a person."""

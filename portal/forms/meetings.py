@@ -1,11 +1,13 @@
 """The finder's questions as a form, what is wrong with an entry, and an entry that staff write."""
 
 import re
+from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.urls import reverse_lazy
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +21,17 @@ from portal.forms.fields import DateInput, TimeInput, ZoneField
 
 _POINT = re.compile(r"\s*-?[\d.]+\s*,\s*-?[\d.]+\s*")
 MILES = ("2", "5", "10", "25", "50", "100")
+# Parameters without a field on the page: some say what is asked, and some how to answer.
+MORE: dict[str, Callable[[str], Any]] = {
+    "attendance": lambda value: gettext("In person and online"),
+    "tag": lambda value: vocabulary.tag_name(value.lower()),
+    "region": lambda value: value,
+    "after": lambda value: gettext("From %(time)s on") % {"time": value},
+    "before": lambda value: gettext("Before %(time)s") % {"time": value},
+    "ends_by": lambda value: gettext("Over by %(time)s") % {"time": value},
+    "inactive": lambda value: gettext("Those not meeting now, too"),
+}
+UNSEEN = ("at", "per_page", "view")
 
 
 class _Choice(forms.MultipleChoiceField):
@@ -63,6 +76,12 @@ class FinderForm(forms.Form):
                 "placeholder": _("Name, place or topic"),
                 "autocomplete": "off",
                 "enterkeyhint": "search",
+                # What is being typed is looked for as it stands; no step of it is a page to go back to.
+                "hx-get": reverse_lazy("meetings"),
+                "hx-trigger": "input changed delay:400ms",
+                "hx-include": "closest form",
+                "hx-push-url": "false",
+                "hx-replace-url": "true",
             }
         ),
     )
@@ -130,8 +149,31 @@ class FinderForm(forms.Form):
 
     @property
     def is_narrowed(self) -> bool:
-        """Something behind "More choices" is chosen."""
-        return any(self.query.getlist(name) for name in ("q", "time", "fellowship"))
+        """Something behind "More choices" is chosen, or wrong."""
+        chosen = any(self.query.getlist(name) for name in ("q", "time", "fellowship"))
+        return chosen or "within" in self.errors
+
+    @property
+    def unseen(self) -> list[tuple[str, str]]:
+        """What an address says of how to answer, which stays when a choice is changed."""
+        return self._asked(UNSEEN) if self.criteria else []
+
+    @property
+    def more(self) -> list[tuple[str, str, Any]]:
+        """What an address asks that has no box of its own, with its words: boxes to untick."""
+        if self.criteria is None:
+            return []
+        boxed = {name: dict(self.fields[name].widget.choices) for name in ("attendance", "tag")}
+        return [
+            (name, value, MORE[name](value))
+            for name, value in self._asked(MORE)
+            if value not in boxed.get(name, ("0",))
+        ]
+
+    def _asked(self, names: Iterable[str]) -> list[tuple[str, str]]:
+        return [
+            (name, value) for name in names for value in self.query.getlist(name) if value.strip()
+        ]
 
 
 class ReportForm(forms.Form):

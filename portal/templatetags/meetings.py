@@ -9,14 +9,14 @@ from django import template
 from django.utils import formats
 from django.utils.dates import WEEKDAYS
 from django.utils.functional import Promise
-from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from aftercare import wording
 from aftercare.directory import moments, vocabulary
+from aftercare.directory.formats.links import phone_without_passcode
 from aftercare.directory.moments import Moment
 from aftercare.directory.search import Row
-from aftercare.wording import POSITIONS
 
 register = template.Library()
 
@@ -65,12 +65,8 @@ def _span_words(first: date, last: date) -> str:
 @register.filter
 def weeks_words(row: Row) -> str:
     """On which days it meets: "Every Monday", "The first and third Monday of the month"."""
-    day = weekday_name(row.weekday)
-    names = [str(POSITIONS[position]) for position in moments.positions_of(weeks=row.weeks)]
-    if not names:
-        return _("Every %(day)s") % {"day": day}
-    which = get_text_list(names, _("and"))
-    return _("The %(which)s %(day)s of the month") % {"which": which, "day": day}
+    positions = moments.positions_of(weeks=row.weeks)
+    return wording.weeks(day=str(weekday_name(row.weekday)), positions=positions)
 
 
 @register.filter
@@ -159,7 +155,7 @@ def day_in(value: datetime, zone_name: str) -> str:
 @register.filter
 def zone_words(zone_name: str) -> str:
     """The city that stands for a zone: "America/New_York" as "New York"."""
-    return zone_name.rpartition("/")[2].replace("_", " ")
+    return vocabulary.city_of_zone(zone_name)
 
 
 @register.simple_tag
@@ -181,6 +177,12 @@ def short_address(address: str) -> str:
 def one_tap(phone: str) -> str:
     """A dial-in number as a link that dials it, pauses and codes included."""
     return "tel:" + phone.replace("#", "%23").replace("*", "%2A")
+
+
+@register.filter
+def bare_phone(phone: str) -> str:
+    """A dial-in number without the passcode that is dialled after it."""
+    return phone_without_passcode(phone=phone)
 
 
 @register.filter

@@ -24,7 +24,7 @@ SHOWS = ("name", "first_name", "title", "place", "time", "signature")
 def kept(request: Request) -> HttpResponseBase:
     """The meetings kept at hand, what is next first."""
     graduate = access.own_graduate(standing=request.standing)
-    context = {"rows": saved.shelf(graduate=graduate, at=request.at), "at": request.at}
+    context = {"kept": saved.shelf(graduate=graduate, at=request.at), "at": request.at}
     return page(request, "meetings/saved.html", context)
 
 

@@ -180,8 +180,7 @@ def meeting(request: HttpRequest, slug: str) -> HttpResponse:
         "reader": _reader_zone(request),
     }
     response = page(request, "meetings/meeting.html", context)
-    if found.detail.meeting.conference_url_notes or found.detail.meeting.conference_phone_notes:
-        # It may hold a passcode, which no search engine should keep.
+    if found.has_passcode:
         response.headers["X-Robots-Tag"] = "noindex"
     return response
 

@@ -65,7 +65,7 @@ def _add_meeting(request: Request, graduate: Graduate, slug: str) -> HttpRespons
     form = MeetingForm(request.POST or None, today=_today(request, graduate))
     if request.method == "POST" and form.is_valid():
         try:
-            plan.add_meeting(
+            added = plan.add_meeting(
                 graduate=graduate,
                 meeting=meeting,
                 actor=actor_for(request, graduate),
@@ -75,7 +75,8 @@ def _add_meeting(request: Request, graduate: Graduate, slug: str) -> HttpRespons
         except plan.UnusableDraft as fault:
             form.add_error(None, str(fault))
         else:
-            messages.success(request, _("Added to the plan."))
+            said = _("Added to the plan.") if added else _("It is in the plan already.")
+            messages.success(request, said)
             return redirect(back_to(request, graduate))
     context = {"heading": _("Add this meeting to the plan"), "meeting": meeting}
     return _form(request, form, graduate, context)

@@ -1,3 +1,6 @@
+from typing import Any
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from aftercare import nearby
@@ -10,10 +13,10 @@ pytestmark = pytest.mark.django_db
 SATURDAY, SUNDAY = 6, 0
 
 
-def answer(text: str, language: str = "en") -> str:
+def answer(text: str, language: str = "en", zone: str = "America/New_York") -> str:
     asked = asking.read(text=text)
     assert asked is not None
-    return nearby.answer(asked=asked, language=language, at=AT)
+    return nearby.answer(asked=asked, language=language, zone=ZoneInfo(zone), at=AT)
 
 
 def group(name: str, time: str, *, day: int = SATURDAY, **changes: object) -> dict[str, object]:
@@ -129,3 +132,52 @@ def test_online_needs_no_place() -> None:
     imported(group("Any Where", "19:00", conference_url=link, types=["ONL", "TC"]))
 
     assert answer("meetings online") == ("7:00 PM, Any Where. Call ahead if you can: times change.")
+
+
+def test_online_is_told_by_the_readers_clock_and_a_room_by_its_own() -> None:
+    link = "https://meet.example.org/1"
+    west: dict[str, Any] = {"timezone": "America/Los_Angeles"}
+    bay = {"formatted_address": "5 First Street, San Jose, CA 95112, USA"} | west
+    imported(
+        group("Any Where", "19:00", conference_url=link, types=["TC"], **west),
+        group("Right Here", "18:30", conference_url=link, types=["TC"]),
+        group("Bay Room", "17:00", latitude=37.34, longitude=-121.89, **bay),
+    )
+    call = "Call ahead if you can: times change."
+
+    assert answer("online") == f"6:30 PM, Right Here; 10:00 PM EST, Any Where. {call}"
+    assert answer("95112").startswith("5:00 PM PST, Bay Room, ")
+    assert answer("95112", zone="America/Los_Angeles").startswith("5:00 PM, Bay Room, ")
+
+
+def test_tonight_is_the_evening_here_or_tomorrow() -> None:
+    imported(
+        group("Brunch", "11:00", day=SUNDAY),
+        group("Vespers", "19:00", day=SUNDAY),
+    )
+
+    assert answer("19104 tonight") == (
+        "Sunday: 7:00 PM, Vespers, 7 Kestrel Street (0.0 mi). Call ahead if you can: times change."
+    )
+
+
+def test_accents_of_names_do_not_cost_the_third_meeting() -> None:
+    imported(*(group(f"Grupo Número {number}", f"19:0{number}") for number in range(3)))
+
+    told = answer("19104 saturday", "es")
+
+    assert told.startswith("Hoy: 7:00 PM, Grupo Numero 0, ")
+    assert told.count("Grupo Numero") == 3
+    assert segments(told).encoding is Encoding.GSM_7
+
+
+def test_the_name_of_a_city_alone_asks_where_we_list_meetings_in_it() -> None:
+    imported(group("Quiet Harbor", "19:00"))
+
+    for text in ("philadelphia", "Filadelfia"):
+        found = nearby.city(text=text, at=AT)
+        assert found is not None
+        assert (found.place, found.is_known) == ("philadelphia", True)
+    assert [nearby.city(text=text, at=AT) for text in ("Reading", "fine", "thanks", "")] == [
+        None
+    ] * 4

@@ -59,7 +59,7 @@ def sent() -> list[Message]:
         ({"time": "18:00"}, "has a new time or place"),
         ({"day": 2}, "has a new time or place"),
         ({"formatted_address": "9 Kettle Road"}, "has a new time or place"),
-        ({"types": ["TC"]}, "is not listed any more"),
+        ({"types": ["TC"]}, "does not meet for now"),
     ],
 )
 def test_tell_says_before_the_next_date_that_a_meeting_became_another(
@@ -145,7 +145,7 @@ def test_tell_speaks_of_a_retired_meeting_after_its_second_absence(
     )
 
     assert news.tell(at=LATER + timedelta(hours=1)) == 1
-    assert "is not listed any more" in sent()[0].body
+    assert "does not meet for now" in sent()[0].body
     assert sent()[0].about == commitment.graduate.uid
 
 
@@ -176,6 +176,25 @@ def test_others_of_a_meeting_without_a_point_are_online() -> None:
     found = news.others(meeting=one, weekday=1, start_time=time(19), at=AT)
 
     assert {row.name for row in found} == {"Two", "Three"}
+
+
+def test_others_of_a_room_are_rooms_and_online_only_where_these_are_too_few() -> None:
+    link = {"conference_url": "https://meet.example.org/j/1"}
+    take(
+        feed(),
+        named("Porch"),
+        named("Lane", formatted_address="3 Alder Street"),
+        named("Next door online", **link, types=["TC"]),
+        named("Afar online", **link, formatted_address=None, latitude=None, longitude=None),
+        at=AT,
+    )
+    porch = Meeting.objects.get(name="Porch")
+
+    found = news.others(meeting=porch, weekday=1, start_time=time(19), at=AT)
+
+    lane, *online = (row.name for row in found)
+    assert lane == "Lane"
+    assert set(online) == {"Next door online", "Afar online"}
 
 
 def test_accept_takes_in_what_was_held_and_tells_whom_it_concerns(

@@ -28,6 +28,7 @@ from tests.aftercare.texting import (
     text,
     urgent,
 )
+from tests.feeds import imported, row
 
 pytestmark = pytest.mark.django_db
 
@@ -260,6 +261,19 @@ def test_a_zip_is_answered_with_what_is_near_and_needs_no_person(graduate: Gradu
     ]
     assert kept(graduate) == {}
     assert CheckIn.objects.get(pk=check_in.pk).misunderstood == 0
+
+
+def test_a_city_alone_is_told_what_is_near_unless_something_was_asked(graduate: Graduate) -> None:
+    imported(row(day=None))
+    reply = say(graduate, "Philadelphia", at=AT)
+    thanks = say(graduate, "thank you", at=AT + MINUTE)
+
+    assert (reply.kind, reply.needs_person) == (Kinds.FINDER, False)
+    assert said(graduate)[0].startswith("We found nothing near there today or tomorrow.")
+    assert (thanks.kind, thanks.needs_person) == (Kinds.NOTE, True)
+    asked(graduate)
+    answered = say(graduate, "Philadelphia", at=AT + HOUR)
+    assert (answered.kind, answered.needs_person) == (Kinds.NOT_UNDERSTOOD, True)
 
 
 def test_one_phone_is_told_six_times_an_hour(graduate: Graduate) -> None:

@@ -229,13 +229,13 @@ def test_saved_meetings_stand_by_what_is_next_and_closed_ones_last(graduate: Gra
         saved.keep(graduate=graduate, meeting=meeting, at=AT)
     saved.keep(graduate=build.graduate(), meeting=other, at=AT)
 
-    assert [one.name for one in saved.shelf(graduate=graduate, at=AT)] == [
+    assert [one.row.name for one in saved.shelf(graduate=graduate, at=AT)] == [
         "Soon",
         "Later",
         "Closed",
     ]
     saved.drop(graduate=graduate, meeting=soon)
-    assert [one.name for one in saved.shelf(graduate=graduate, at=AT)] == ["Later", "Closed"]
+    assert [one.row.name for one in saved.shelf(graduate=graduate, at=AT)] == ["Later", "Closed"]
 
 
 # One entry

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.text import Encoding, Segments, fold, plain, segments
+from notifications.text import Encoding, Segments, cheap, fold, plain, segments
 
 GSM, UCS = Encoding.GSM_7, Encoding.UCS_2
 
@@ -126,6 +126,18 @@ def test_segments_are_those_of_what_travels(body: str) -> None:
 )
 def test_plain_replaces_costly_signs_and_keeps_letters(body: str, expected: str) -> None:
     assert plain(body) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("Sábado: Grupo Número Único, ñandú", "Sabado: Grupo Numero Unico, ñandu"),
+        ("é, ü, Ñ and à cost nothing", "é, ü, Ñ and à cost nothing"),
+        ("Čaj Ω [7] мир 東 🙂", "Caj Ω [7] мир 東 🙂"),
+    ],
+)
+def test_cheap_leaves_out_only_accents_that_double_the_price(body: str, expected: str) -> None:
+    assert cheap(body) == expected
 
 
 def test_plain_makes_an_edited_text_cheap() -> None:

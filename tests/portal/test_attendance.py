@@ -53,6 +53,10 @@ def test_a_meeting_is_kept_at_hand_and_let_go(client: Client) -> None:
     assert SavedMeeting.objects.get().graduate == graduate
     assert "Quiet Harbor" in plain(client, "/meetings/saved/")
     assert "Saved. Take it out" in plain(client, page)
+    moved = "Its day, time or place changed since you saved it."
+    assert moved not in plain(client, "/meetings/saved/")
+    Meeting.objects.filter(pk=meeting.pk).update(moved_at=clock.now())
+    assert moved in plain(client, "/meetings/saved/")
     client.post(f"{page}keep/", {"keep": "0"})
 
     assert not SavedMeeting.objects.exists()

@@ -1,6 +1,6 @@
 """One meeting: its page and its calendar file."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any
 
 import pytest
@@ -8,7 +8,7 @@ import recurring_ical_events
 from django.test import Client
 from icalendar import Calendar
 
-from aftercare.models import Meeting
+from aftercare.models import Commitment, Meeting
 from tests import build
 from tests.feeds import imported, row
 from tests.portal.test_meetings import LINK, page_of, plain, read
@@ -52,6 +52,30 @@ def test_meeting_online_joins_by_one_tap_and_hides_the_passcode_behind_one(clien
     assert "kettle" in shown[shown.index("<details") :]
     assert "kettle" not in shown[: shown.index("<details")]
     assert response["X-Robots-Tag"] == "noindex"
+
+
+@pytest.mark.parametrize(
+    ("changes", "robots"),
+    [
+        ({"conference_url": "https://meet.example.org/j/1?pwd=kettle"}, "noindex"),
+        ({"conference_phone": "+12155550142,,1#,,#,,208439#"}, "noindex"),
+        ({"conference_url": "https://meet.example.org/j/1"}, None),
+    ],
+)
+def test_page_with_a_passcode_within_a_link_is_kept_by_no_search_engine(
+    client: Client, changes: dict[str, Any], robots: str | None
+) -> None:
+    (found,) = imported(row(**changes))
+
+    response = client.get(f"/meetings/{found.slug}/")
+    shown = response.content.decode()
+
+    assert response.headers.get("X-Robots-Tag") == robots
+    if "conference_phone" in changes:
+        before = shown[: shown.index("Passcode and how to join")]
+        assert "+12155550142,,1#</p>" in before
+        assert "208439#" not in before
+        assert "+12155550142,,1#,,#,,208439#</p>" in shown
 
 
 @pytest.mark.parametrize(
@@ -122,6 +146,27 @@ def test_meeting_can_be_added_to_the_plan_by_those_who_have_one(
     shown = read(client, f"/meetings/{found.slug}/")
 
     assert (f"/plan/add/?meeting={found.slug}" in shown) is logged_in
+
+
+def test_meeting_stands_in_the_plan_once_however_often_it_is_added(client: Client) -> None:
+    (found,) = imported(row())
+    user = build.user()
+    build.graduate(user=user)
+    client.force_login(user)
+    add = f"/plan/add/?meeting={found.slug}"
+    form = {"starts_on": "2026-01-01", "remind_minutes": "120"}
+
+    said = [plain(client.post(add, form, follow=True).content.decode()) for _ in range(2)]
+
+    assert ["Added to the plan." in page for page in said] == [True, False]
+    assert "It is in the plan already." in said[1]
+    assert Commitment.objects.get().meeting == found
+    shown = read(client, f"/meetings/{found.slug}/")
+    assert (add in shown, "In my plan" in shown) == (False, True)
+    # At another hour it is another thing to go to, as long as the old one is not taken out.
+    Meeting.objects.update(start_time=time(20))
+    client.post(add, form)
+    assert [one.start_time for one in Commitment.objects.order_by("pk")] == [time(19), time(20)]
 
 
 @pytest.mark.parametrize("address", ["/meetings/nobody/", "/meetings/nobody.ics"])

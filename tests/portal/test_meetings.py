@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils.html import escape
 
+from aftercare.directory import search
 from aftercare.models import Meeting
 from portal.templatetags import meetings as words
 from tests import build
@@ -86,7 +87,7 @@ def test_finder_names_the_zone_where_it_is_not_the_readers(client: Client) -> No
 
 
 def test_finder_shows_an_error_beside_its_field(client: Client) -> None:
-    shown = read(client, "/meetings/?near=99999&day=9&at=never", status=400)
+    shown = read(client, "/meetings/?near=99999&day=9&at=never&within=far", status=400)
 
     field = shown[shown.index('for="id_near"') : shown.index("data-here")]
     assert "We do not know this ZIP." in field
@@ -94,6 +95,9 @@ def test_finder_shows_an_error_beside_its_field(client: Client) -> None:
     assert 'aria-invalid="true"' in field
     assert "A day is 0 (Sunday) to 6 (Saturday)" in plain(shown)
     assert "at: Write a date and time" in plain(shown)
+    # What is wrong behind "More choices" is not hidden there.
+    more = shown[shown.index("<details") : shown.index("Write a distance like 10")]
+    assert more.startswith('<details class="disclosure" open>')
 
 
 def test_finder_answers_htmx_with_the_results_alone(client: Client) -> None:
@@ -181,11 +185,12 @@ def test_finder_asks_no_more_of_the_database_for_more_rows(client: Client) -> No
             read(client, "/meetings/?near=19104&sort=distance")
         return len(captured)
 
-    imported(*rows(1))
-    one = queries()
+    # With fewer, the page looks for more further away.
+    imported(*rows(search.FEW))
+    few = queries()
     imported(*rows(3), name="More")
 
-    assert queries() == one
+    assert queries() == few
 
 
 def test_finder_shows_the_same_rows_on_a_map(client: Client) -> None:
@@ -202,6 +207,37 @@ def test_finder_shows_the_same_rows_on_a_map(client: Client) -> None:
     assert '<input type="hidden" name="view" value="map">' in shown
     assert "?near=19104&amp;view=map" in without
     assert "There are no streets on this map" in shown
+
+
+def test_few_near_come_with_the_way_to_more(client: Client) -> None:
+    far = {"latitude": 40.2, "longitude": -75.2024, "formatted_address": "9 Far Road"}
+    imported(row(), row(name="Afar", slug="b", **far))
+
+    shown = read(client, "/meetings/?near=19104&within=2&day=1")
+
+    assert "There are 2 meetings within 25 miles." in plain(shown)
+    assert "Quiet Harbor" in shown
+    assert 'href="?near=19104&amp;within=25&amp;day=1"' in shown
+
+
+def test_what_has_no_box_stays_when_a_choice_is_changed_and_can_be_unticked(client: Client) -> None:
+    imported(row(types=["ST"]))
+    asked = "region=philadelphia&tag=step&tag=women&after=18:00&per_page=20&inactive=1"
+
+    shown = read(client, f"/meetings/?{asked}")
+
+    form = shown[shown.index("<form class=") : shown.index('<section id="results"')]
+    boxes = re.findall(
+        r'<input type="checkbox" name="(\w+)" value="([^"]+)" checked><span>([^<]+)', form
+    )
+    assert boxes == [
+        ("tag", "step", "Step study"),
+        ("region", "philadelphia", "philadelphia"),
+        ("after", "18:00", "From 18:00 on"),
+        ("inactive", "1", "Those not meeting now, too"),
+    ]
+    assert '<input type="hidden" name="per_page" value="20">' in form
+    assert 'name="region"' not in read(client, "/meetings/")
 
 
 def test_map_has_pictures_only_of_whom_the_operator_named(client: Client, settings: Any) -> None:

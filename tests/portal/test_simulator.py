@@ -59,12 +59,15 @@ def test_nobody_but_this_machine_sees_it(path: str, client: Client) -> None:
 def test_messages_are_what_the_phone_got_and_said(client: Client, demo: Graduate) -> None:
     build.message(graduate=demo, body="Hello.", state=Message.State.DELIVERED, at=clock.now())
     client.post("/simulator/reply", {"phone": PHONE, "body": "hi there"})
+    client.post("/simulator/reply", {"phone": PHONE, "body": "i want to die"})
 
     found = client.get("/simulator/messages.json", {"phone": PHONE}).json()
 
     assert [(row["body"], row["direction"]) for row in found["messages"]] == [
         ("Hello.", "out"),
         ("hi there", "in"),
+        ("i want to die", "in"),
+        (demo.program.crisis_texts["en"], "out"),
     ]
 
 

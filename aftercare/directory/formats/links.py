@@ -3,7 +3,7 @@
 import html
 import re
 from typing import NamedTuple
-from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
+from urllib.parse import parse_qs, parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from aftercare.directory.cleaning import clean_line
 
@@ -17,6 +17,11 @@ _HOST = re.compile(r"(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W_]{2,}")
 _SEARCH_TAIL = re.compile(r"&sa=[A-Z](?:&(?:sntz|source|usg|ust|ved)=[^&]*)+$")
 _DEFENSE = re.compile(r"/v\d+/__(.+?)(?:__;.*|__)?$")
 _DIALLED = re.compile(r"[+\d,*#;]+")
+# What to call, and the number of the room; a passcode follows it, behind "*" or an empty "#".
+_NUMBER_AND_ROOM = re.compile(r"\+?\d+(?:,+\d+#?)?")
+_PASSCODES = frozenset({"pwd", "pw", "passcode", "password", "pin", "tk"})
+# One letter, which means other things elsewhere.
+_TEAMS, _TEAMS_PASSCODE = ("teams.microsoft.com", "teams.live.com"), "p"
 
 
 class Link(NamedTuple):
@@ -121,3 +126,23 @@ def read_phone(raw: object) -> Link:
     if not 7 <= digits <= 15 or len(dialled) > LONGEST_PHONE:
         return Link("", written, "not a phone number")
     return Link(dialled, "", remark)
+
+
+def without_passcode(*, link: str) -> str:
+    """The link without the passcode that conference services put into it; as it was, if none is."""
+    parts = urlsplit(link)
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    hidden = _PASSCODES | ({_TEAMS_PASSCODE} if parts.hostname in _TEAMS else frozenset())
+    kept = [pair for pair in pairs if pair[0].lower() not in hidden]
+    if len(kept) == len(pairs):
+        return link
+    return urlunsplit(parts._replace(query=urlencode(kept)))
+
+
+def phone_without_passcode(*, phone: str) -> str:
+    """The number to call with that of its room, without the passcode dialled after them; as it was,
+    if none is."""
+    match = _NUMBER_AND_ROOM.match(phone)
+    if match is None or not any(sign.isdigit() for sign in phone[match.end() :]):
+        return phone
+    return match[0]

@@ -126,6 +126,8 @@ def _read_weeks(row: Row, *, name: str, notes: str) -> str:
 def _read_times(row: Row) -> dict[str, Any]:
     start = row.take("time", values.read_time)
     if start is None:
+        if row.line("end_time"):
+            row.report("end_time", row.raw["end_time"], "an end without a start; left out")
         return {}
     length = row.take("duration", values.read_length)
     end = row.take("end_time", values.read_time)
@@ -177,11 +179,14 @@ def _read_regions(row: Row) -> tuple[str, ...]:
 
 def _read_conference(row: Row) -> dict[str, Any]:
     found: dict[str, Any] = {}
+    # All other texts have been read before, so what stood in the wrong one is known.
+    astray = row.passcodes
     for name, read in (("conference_url", links.read_link), ("conference_phone", links.read_phone)):
         link = row.take_link(name, read)
         # A password pasted beside the link is still wanted; somebody's mail address is not.
         rest = link.rest if "@" not in link.rest else ""
-        notes = "\n".join(filter(None, [row.text(f"{name}_notes"), rest]))
+        notes = "\n".join(filter(None, [row.text(f"{name}_notes"), rest, *astray]))
+        astray = []
         found |= {name: link.value, f"{name}_notes": notes}
     return found
 

@@ -1,5 +1,6 @@
 """Pure: one object of a source, read field by field, with a report of what could not be used."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,6 +16,19 @@ from aftercare.directory.listing import Problem
 # More of a text than anybody reads on a phone.
 LONGEST_TEXT = 5000
 LONGEST_VALUE = 200
+# Fields that everybody and every machine reads, in which groups write their passcode all the same:
+# "Password: kettle", "PW 1234". A word without a sign before it is one only if it has a digit.
+_OPEN_TO_ALL = frozenset({"name", "group", "location", "location_notes", "notes", "group_notes"})
+_PASSCODE = re.compile(
+    r"\b(?:"
+    # After a sign, all up to the end of the clause; without one, a word with a digit.
+    r"(?:pass ?(?:word|code)|pwd?|pin|access code|contrase\u00f1a|clave(?: de acceso)?)\s*[:=]\s*"
+    r"[^\s;()\[\]]+(?:(?<![.,])[^\S\n][^\n.;,()\[\]]*)?"
+    r"|(?:pass ?(?:word|code)|pwd?|access code|contrase\u00f1a)(?:\s+(?:is|es|#))?\s+"
+    r"[^\s;()\[\]]*\d[^\s;()\[\]]*)",
+    re.IGNORECASE,
+)
+_LEFT_OVER = re.compile(r"\(\s*\)|\[\s*\]")
 _IGNORED = ("ONL",)
 _CLOSED = "TC"
 
@@ -27,11 +41,13 @@ class Row:
     raw: Mapping[str, Any]
     problems: list[Problem]
     names: Mapping[str, str] = field(default_factory=dict)
+    # What was taken out of fields that are no place for it.
+    passcodes: list[str] = field(default_factory=list)
 
     def report(self, name: str, value: Any, reason: str) -> None:
         """Note that a value could not be used as it stands."""
         written = clean_line(str(value)[:1000])[:LONGEST_VALUE] if value is not None else ""
-        own = self.names.get(name, name)
+        own, reason = self.names.get(name, name), reason[:LONGEST_VALUE]
         self.problems.append(Problem(row=self.number, field=own, value=written, reason=reason))
 
     def take(self, name: str, read: Callable[[Any], Reading]) -> Any:
@@ -71,10 +87,19 @@ class Row:
             self.report(name, raw, "not text")
             return ""
         text = clean(str(raw)[: 4 * LONGEST_TEXT])
+        if name in _OPEN_TO_ALL and _PASSCODE.search(text):
+            text = clean(self._without_passcodes(name, text))
         if len(text) > longest:
             self.report(name, text, f"longer than {longest} characters; cut")
             return text[:longest].rstrip()
         return text
+
+    def _without_passcodes(self, name: str, text: str) -> str:
+        for found in dict.fromkeys(match[0] for match in _PASSCODE.finditer(text)):
+            if found not in self.passcodes:
+                self.passcodes.append(found)
+                self.report(name, found, "a passcode; kept with how to join")
+        return _LEFT_OVER.sub(" ", _PASSCODE.sub(" ", text)).strip(" ,;|/-")
 
     def timezone(self, name: str, default: str) -> str:
         """An IANA zone, or the feed's where the row names none or no real one."""

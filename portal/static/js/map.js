@@ -50,8 +50,16 @@
       iconSize: [32, 32],
     });
     const marker = L.marker(rows[0].at, { icon, title: rows.map((row) => row.name).join(", ") });
-    marker.bindPopup(listOf(rows));
+    const list = listOf(rows);
+    marker.bindPopup(list);
     marker.on("add", () => marker.getElement().setAttribute("aria-label", words));
+    // Keys go on inside what they opened, and back to where they came from.
+    marker.on("popupopen", ({ popup }) => popup.getElement().querySelector("a").focus());
+    list.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      marker.closePopup();
+      marker.getElement().focus();
+    });
     return marker;
   };
 
@@ -64,7 +72,14 @@
     const rows = rowsOf(results);
     if (!rows.length) return;
     box.hidden = false;
-    map = L.map(box, { scrollWheelZoom: false, zoomAnimation: false, fadeAnimation: false });
+    map = L.map(box, {
+      scrollWheelZoom: false,
+      zoomAnimation: false,
+      zoomControl: false,
+      fadeAnimation: false,
+    });
+    // At the bottom, where no list of meetings opens beneath it.
+    L.control.zoom({ position: "bottomright" }).addTo(map);
     map.attributionControl.setPrefix(false);
     if (box.dataset.tiles) {
       L.tileLayer(box.dataset.tiles, { attribution: box.dataset.credit, maxZoom: 19 }).addTo(map);

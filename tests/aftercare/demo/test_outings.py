@@ -23,6 +23,6 @@ def test_last_week_leaves_something_to_see_on_each_page_of_meetings() -> None:
     kept = saved.shelf(graduate=graduate, at=AT)
     log = visits.log(graduate=graduate, at=AT)
     assert len(kept) == 2
-    assert {line.title for line in log} == {row.name for row in kept}
+    assert {line.title for line in log} == {one.row.name for one in kept}
     assert [one.kind for one in reports.waiting()] == ["not_there", "time"]
     assert len(closures.coming(meeting=meetings[2], at=AT)) == 1

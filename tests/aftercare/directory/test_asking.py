@@ -26,6 +26,7 @@ def ask(text: str) -> Asked:
         ("grupos 19104 esta noche", "19104"),
         ("Hi, where's the next meeting? My zip is 19104, thanks", "19104"),
         ("meetings san jose ca friday", "san jose ca"),
+        ("reuniones en Filadelfia, PA", "philadelphia pa"),
     ],
 )
 def test_read_finds_the_place(text: str, place: str) -> None:
@@ -40,6 +41,8 @@ def test_read_finds_the_place(text: str, place: str) -> None:
     [
         ("19104", "relative_days", ("today",)),
         ("19104 tonight", "relative_days", ("today",)),
+        ("19104 tonight", "times", ("evening", "night")),
+        ("women 19104 esta noche", "times", ("evening", "night")),
         ("19104 mañana", "relative_days", ("tomorrow",)),
         ("19104 tmrw", "relative_days", ("tomorrow",)),
         ("19104 friday", "days", (5,)),
@@ -60,6 +63,8 @@ def test_read_finds_the_place(text: str, place: str) -> None:
         ("big book 19104", "tags", ("big-book",)),
         ("19104", "attendance", ("in_person",)),
         ("meetings online", "attendance", ("online",)),
+        ("online", "attendance", ("online",)),
+        ("en línea mañana", "relative_days", ("tomorrow",)),
     ],
 )
 def test_read_understands_the_words_beside_it(text: str, field: str, value: object) -> None:
@@ -87,6 +92,8 @@ def test_read_understands_the_words_beside_it(text: str, field: str, value: obje
         "meeting in pieces tonight",
         "i owe 19104 dollars",
         "love me",
+        "i am online now",
+        "it was on zoom",
         "19104 " + "please " * 20,
     ],
 )
@@ -112,3 +119,36 @@ def test_a_word_for_meetings_alone_asks_without_a_place() -> None:
         is_known=False,
         criteria=Criteria(relative_days=("today",), attendance=("in_person",)),
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("reuniones 19104 hoy", "es"),
+        ("19104 mañana", "es"),
+        ("busco una reunión cerca de 19104", "es"),
+        ("meetings 19104 today", ""),
+        ("19104", ""),
+    ],
+)
+def test_who_asks_in_spanish_is_known_by_it(text: str, language: str) -> None:
+    assert ask(text).language == language
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("Philadelphia", "philadelphia"),
+        ("filadelfia!", "philadelphia"),
+        ("salt lake city", "salt lake city"),
+        ("Reading", "reading"),
+        ("thank you", None),
+        ("i live in philadelphia", None),
+        ("", None),
+        ("philadelphia " * 9, None),
+    ],
+)
+def test_a_city_alone_may_be_a_question(text: str, place: str | None) -> None:
+    found = asking.read_city(text=text)
+
+    assert (found and (found.place, found.is_known)) == (place and (place, False))

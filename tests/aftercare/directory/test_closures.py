@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import recurring_ical_events
@@ -16,7 +17,7 @@ from aftercare.models import AuditEntry, Closure, Expectation, Meeting
 from aftercare.record import Actor
 from notifications.models import Program
 from tests import build
-from tests.feeds import AT, feed, find, imported, named, row, take
+from tests.feeds import AT, NEW_YORK, feed, find, imported, named, row, take
 
 pytestmark = pytest.mark.django_db
 
@@ -98,7 +99,9 @@ def test_page_says_that_it_is_closed_and_a_text_leaves_it_out(
     asked = asking.read(text="19104")
     assert asked is not None
 
-    assert nearby.answer(asked=asked, language="en", at=AT).startswith("7:00 PM, Upstairs")
+    assert nearby.answer(asked=asked, language="en", zone=ZoneInfo(NEW_YORK), at=AT).startswith(
+        "7:00 PM, Upstairs"
+    )
     assert (
         client.get("/meetings/?at=2026-03-07T23:00:00Z").content.decode().count("Closed March 7")
         == 1

@@ -1,12 +1,12 @@
 """What staff set by hand stands above every import."""
 
 from dataclasses import fields, replace
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
 
-from aftercare.directory import editing
+from aftercare.directory import editing, search
 from aftercare.directory.editing import MeetingDraft
 from aftercare.models import AuditEntry, Feed, Meeting, MeetingEdit
 from aftercare.record import Actor
@@ -15,6 +15,7 @@ from tests import build
 from tests.feeds import AT, counts, feed, imported, names, row, take
 
 pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
 
 
 def draft_of(meeting: Meeting) -> MeetingDraft:
@@ -51,6 +52,14 @@ def test_saving_without_a_change_changes_nothing(changes: dict[str, Any], progra
 
     assert Meeting.objects.values().get() == before
     assert MeetingEdit.objects.get().values == {}
+
+
+def test_hiding_the_way_in_is_a_change_that_readers_of_our_feed_fetch(program: Program) -> None:
+    (meeting,) = imported(row(conference_url="https://meet.example.org/j/1"), at=AT - DAY)
+
+    correct(meeting, program, join_needs_login=True)
+
+    assert search.changed_at() == AT
 
 
 def test_correction_stays_over_imports_and_the_rest_follows_the_source(program: Program) -> None:

@@ -6,9 +6,10 @@ import zlib
 import pytest
 from django.utils import translation
 
-from aftercare.directory import handouts, pdf
+from aftercare.directory import handouts, moments, pdf
 from aftercare.directory.criteria import Criteria
 from aftercare.directory.handouts import Day, Line, Sheet
+from aftercare.models import Meeting, MeetingEdit
 from tests.feeds import AT, imported, row
 
 PHONE = {"conference_phone": "+12155550142,,77#", "attendance_option": "hybrid"}
@@ -45,6 +46,30 @@ def test_sheet_goes_by_weekday_and_time_with_the_legend_of_what_stands_on_it() -
     )
     with translation.override("es"):
         assert handouts.sheet(criteria=Criteria(), at=AT).days[0].name == "Domingo"
+
+
+@pytest.mark.django_db
+def test_sheet_names_a_zone_that_differs_and_the_weeks_that_staff_confirmed() -> None:
+    nowhere = {"formatted_address": None, "location": None, **PHONE}
+    here, _, _, monthly, hidden = imported(
+        row(name="Here", slug="a"),
+        row(name="Detroit", slug="b", timezone="America/Detroit", **nowhere),
+        row(name="West", slug="c", timezone="America/Los_Angeles", **nowhere),
+        row(name="Monthly", slug="d", **nowhere),
+        row(name="Hidden", slug="e", **nowhere),
+    )
+    Meeting.objects.filter(pk=monthly.pk).update(weeks=moments.weeks_of(positions=(1, 3)))
+    MeetingEdit.objects.create(meeting=hidden, join_needs_login=True, edited_at=AT)
+
+    (monday,) = handouts.sheet(criteria=Criteria(), at=AT).days
+
+    assert {one.name: one.where for one in monday.lines} == {
+        "Here": here.location + ", " + here.address.removesuffix(", USA"),
+        "Detroit": "+12155550142",
+        "West": "Los Angeles time · +12155550142",
+        "Monthly": "The first and third Monday of the month · +12155550142",
+        "Hidden": "",
+    }
 
 
 @pytest.mark.django_db

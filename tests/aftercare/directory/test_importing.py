@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -170,6 +171,19 @@ def test_apply_keeps_two_meetings_that_share_a_slug_and_says_so() -> None:
 
     assert counts(report) == {"added": 2}
     assert [one["reason"] for one in report.warnings] == ["row 1 has the same slug; both kept"]
+
+
+def test_apply_keeps_two_meetings_that_share_an_id_and_says_so() -> None:
+    answer = [bmlt_row(), bmlt_row(location_street="9 New Street")]
+
+    report = importing.apply(
+        feed=feed(kind=Feed.Kind.BMLT, fellowship="na"), body=json.dumps(answer).encode(), at=AT
+    ).report
+
+    assert counts(report) == {"added": 2}
+    assert report.warnings == [
+        {"row": 2, "field": "id", "value": "41", "reason": "row 1 has the same id; both kept"}
+    ]
 
 
 def test_apply_keeps_two_ids_with_the_same_content() -> None:

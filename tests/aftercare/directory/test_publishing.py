@@ -7,6 +7,7 @@ from aftercare.directory import codes, publishing, search
 from aftercare.directory.criteria import Criteria
 from aftercare.directory.formats import meeting_guide
 from aftercare.directory.listing import Listing
+from aftercare.models import MeetingEdit
 from tests.feeds import AT, imported, row
 
 pytestmark = pytest.mark.django_db
@@ -86,13 +87,39 @@ def test_what_has_no_address_still_says_where_it_is(regions: list[str], whereabo
 
 
 def test_passcodes_are_never_in_our_feed() -> None:
-    imported(row(**LINK))
+    imported(
+        row(
+            **LINK
+            | {
+                "conference_url": "https://meet.example.org/j/1?pwd=kettle",
+                "conference_phone": "+12155550142,,1#,,#,,208439#",
+                "notes": "Ring the bell. Password: kettle",
+                "location_notes": "PW kettle2",
+            }
+        )
+    )
 
-    written = json.dumps(publish())
+    (shown,) = publish()
 
-    assert "https://meet.example.org/j/1" in written
-    assert "kettle" not in written
-    assert "PIN 77" not in written
+    assert (shown["conference_url"], shown["conference_phone"], shown["notes"]) == (
+        "https://meet.example.org/j/1",
+        "+12155550142,,1#",
+        "Ring the bell.",
+    )
+    written = json.dumps(shown)
+    assert [code for code in ("kettle", "PIN 77", "208439") if code in written] == []
+
+
+def test_way_in_that_needs_a_log_in_is_not_in_our_feed() -> None:
+    (hidden, _) = imported(row(**LINK), row(slug="two", name="Two", **LINK))
+    MeetingEdit.objects.create(meeting=hidden, join_needs_login=True, edited_at=AT)
+
+    shown = {one["name"]: one for one in publish()}
+
+    assert shown["Quiet Harbor"]["conference_url"] == shown["Quiet Harbor"]["url"]
+    assert "conference_phone" not in shown["Quiet Harbor"]
+    assert shown["Two"]["conference_url"] == LINK["conference_url"]
+    assert {one.attendance for one in read_back()} == {"hybrid"}
 
 
 def test_types_are_only_the_specifications_codes() -> None:

@@ -37,8 +37,8 @@ def test_report_waits_with_its_row_until_somebody_looked_into_it() -> None:
 def test_reports_of_one_entry_and_of_one_hour_are_bounded() -> None:
     first, *others = imported(*(row(name=f"G{n}", slug=f"g{n}", day=n) for n in range(5)))
     kept = [
-        reports.report(meeting=first, kind="other", words="", at=AT)
-        for _ in range(reports.MOST_OPEN + 1)
+        reports.report(meeting=first, kind="other", words=f"{number}", at=AT)
+        for number in range(reports.MOST_OPEN + 1)
     ]
     assert kept == [True] * reports.MOST_OPEN + [False]
 
@@ -47,9 +47,21 @@ def test_reports_of_one_entry_and_of_one_hour_are_bounded() -> None:
         for _ in range(reports.MOST_AN_HOUR - reports.MOST_OPEN - 1)
     )
     assert reports.report(meeting=others[1], kind="other", words="", at=AT) is True
-    assert reports.report(meeting=others[1], kind="other", words="", at=AT) is False
+    assert reports.report(meeting=others[1], kind="time", words="", at=AT) is False
     later = AT + timedelta(hours=1)
     assert reports.report(meeting=others[1], kind="other", words="", at=later) is True
+
+
+def test_second_tap_is_no_second_report() -> None:
+    (meeting,) = imported(row())
+    said = [("time", 0), ("time", 30), ("link", 30), ("time", 60)]
+
+    for kind, seconds in said:
+        at = AT + timedelta(seconds=seconds)
+        assert reports.report(meeting=meeting, kind=kind, words=" It is at 8. ", at=at)
+
+    kept = [(one.kind, (one.at - AT).seconds) for one in reports.waiting()]
+    assert kept == [("time", 0), ("link", 30), ("time", 60)]
 
 
 def test_words_of_a_report_are_cut_to_their_length() -> None:

@@ -1,13 +1,14 @@
 """Near a place, and the shape of the answer."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
-from aftercare.directory import search
+from aftercare.directory import criteria, search
 from aftercare.directory.criteria import Criteria
 from aftercare.directory.geo import Point
 from aftercare.models import Meeting
@@ -15,6 +16,11 @@ from tests.aftercare.directory.test_geo import haversine
 from tests.feeds import AT, find, imported, named, names, row, rows
 
 pytestmark = pytest.mark.django_db
+
+
+def browse(query: str) -> search.Page:
+    asked = criteria.parse(query=QueryDict(query), zone=UTC)
+    return search.browse(criteria=asked, at=AT)
 
 
 # Place
@@ -85,7 +91,7 @@ def test_find_across_the_date_line() -> None:
 def test_find_nothing_near_says_how_many_there_are_further_out() -> None:
     spread()
 
-    found = find("near=39.60,-75.16&within=2")
+    found = browse("near=39.60,-75.16&within=2")
 
     assert found.count == 0
     assert found.wider is not None
@@ -94,11 +100,23 @@ def test_find_nothing_near_says_how_many_there_are_further_out() -> None:
     assert wider.count > 0
 
 
+def test_find_few_near_says_where_there_are_more() -> None:
+    far = {"latitude": 40.2, "longitude": -75.2024, "formatted_address": "9 Far Road"}
+    imported(named("Here"), named("There"), named("Afar", **far))
+    # The circle of 25 miles has no more than these two, that of 50 has.
+    place = "near=39.7,-75.2024&within="
+
+    few, enough = browse(f"{place}20"), browse(f"{place}50")
+
+    assert (few.count, few.wider) == (2, search.Wider(miles=50, count=3))
+    assert (enough.count, enough.wider) == (3, None)
+
+
 def test_find_nothing_anywhere_has_no_further_circle() -> None:
     imported(named("Here"))
 
-    assert find("near=61.2,-149.9").wider is None
-    assert find("q=nothing").wider is None
+    assert browse("near=61.2,-149.9").wider is None
+    assert browse("q=nothing").wider is None
 
 
 # The answer

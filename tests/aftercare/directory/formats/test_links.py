@@ -1,5 +1,6 @@
 import pytest
 
+from aftercare.directory.formats import links
 from aftercare.directory.formats.links import Link, read_link, read_phone
 
 ZOOM = "https://meet.example.org/j/123?pwd=abc"
@@ -104,3 +105,36 @@ def test_read_phone_keeps_the_first_of_two_numbers() -> None:
 @pytest.mark.parametrize("written", ["ID: 123 PW: abc", "911", "1234567890123456"])
 def test_read_phone_refuses_what_is_no_number(written: str) -> None:
     assert read_phone(written) == Link("", written, "not a phone number")
+
+
+@pytest.mark.parametrize(
+    ("link", "bare"),
+    [
+        ("https://meet.example.org/j/1?pwd=kettle", "https://meet.example.org/j/1"),
+        ("https://meet.example.org/j/1?Pwd=k&lang=es", "https://meet.example.org/j/1?lang=es"),
+        ("https://meet.example.org/w/1?tk=kettle&pwd=k", "https://meet.example.org/w/1"),
+        ("https://teams.microsoft.com/meet/1?p=kettle", "https://teams.microsoft.com/meet/1"),
+        # Nothing is hidden in it, so not a sign of it becomes another.
+        ("https://meet.example.org/?p=1&q=a%20b&r=", "https://meet.example.org/?p=1&q=a%20b&r="),
+        ("", ""),
+    ],
+)
+def test_link_is_told_without_its_passcode(link: str, bare: str) -> None:
+    assert links.without_passcode(link=link) == bare
+
+
+@pytest.mark.parametrize(
+    ("phone", "bare"),
+    [
+        ("+12155550142,,7718#,,#,,208439#", "+12155550142,,7718#"),
+        ("+12155550142,,7718#,,1#,298288#", "+12155550142,,7718#"),
+        ("+12155550142,,7718#,,,,*2461#", "+12155550142,,7718#"),
+        ("2155550142,,7718,,#,,208439", "2155550142,,7718"),
+        ("+12155550142,,#,,#,,208439#", "+12155550142"),
+        ("+12155550142,,7718#,,#,,#", "+12155550142,,7718#,,#,,#"),
+        ("+12155550142", "+12155550142"),
+        ("", ""),
+    ],
+)
+def test_number_is_told_without_the_passcode_dialled_after_it(phone: str, bare: str) -> None:
+    assert links.phone_without_passcode(phone=phone) == bare

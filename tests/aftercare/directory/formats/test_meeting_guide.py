@@ -97,9 +97,16 @@ def test_parse_reports_an_end_that_cannot_be_meant_and_takes_an_hour() -> None:
     ("changes", "field", "value", "reason"),
     [
         ({"day": 9}, "day", "9", "not a day: 9"),
+        ({"day": ["x" * 999]}, "day", f"['{'x' * 198}", f"not a day: {'x' * 189}"),
         ({"time": "soon"}, "time", "soon", "not a time"),
         ({"time": "24:00", "end_time": ""}, "time", "24:00", "taken as 00:00"),
         ({"end_time": "late"}, "end_time", "late", "not a time"),
+        (
+            {"time": "", "end_time": "20:00"},
+            "end_time",
+            "20:00",
+            "an end without a start; left out",
+        ),
         ({"timezone": "EST5"}, "timezone", "EST5", "not a time zone; the feed's is used"),
         ({"updated": "lately"}, "updated", "lately", "not a date"),
         (
@@ -298,6 +305,31 @@ def test_parse_keeps_a_passcode_from_the_wrong_field_but_no_mail_address() -> No
     assert found.conference_url == "https://meet.example.org/j/1"
     assert found.conference_url_notes == "pw kettle"
     assert (found.conference_phone, found.conference_phone_notes) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("written", "left", "passcode"),
+    [
+        ("Zoom 884 155 Password: kettle", "Zoom 884 155", "Password: kettle"),
+        ("Ring the bell. PW: k3ttle. Park behind.", "Ring the bell. Park behind.", "PW: k3ttle."),
+        ("Bring a friend (Passcode 104)", "Bring a friend", "Passcode 104"),
+        ("Access code 77#\nSide door", "Side door", "Access code 77#"),
+        ("contraseña = tetera azul, entra", "entra", "contraseña = tetera azul"),
+        ("No password needed. Wear a pin.", "No password needed. Wear a pin.", ""),
+        ("Pin Oak Hall, passcode by mail", "Pin Oak Hall, passcode by mail", ""),
+    ],
+)
+def test_parse_takes_a_passcode_out_of_what_everybody_reads(
+    written: str, left: str, passcode: str
+) -> None:
+    link = "https://meet.example.org/j/1"
+    parsed = parse(row(notes=written, conference_url=link, conference_url_notes="Wait inside"))
+
+    (found,) = parsed.listings
+    assert found.notes == left
+    assert found.conference_url_notes == "\n".join(filter(None, ["Wait inside", passcode]))
+    told = [(1, "notes", passcode, "a passcode; kept with how to join")]
+    assert complaints(parsed) == (told if passcode else [])
 
 
 def test_parse_stores_no_personal_contact() -> None:
