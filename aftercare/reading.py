@@ -155,7 +155,12 @@ def _agrees(inbound: InboundMessage, at: datetime) -> bool:
 
 
 def _tell_what_is_near(
-    inbound: InboundMessage, people: Sequence[Contact], asked: Asked, at: datetime
+    inbound: InboundMessage,
+    people: Sequence[Contact],
+    asked: Asked,
+    at: datetime,
+    *,
+    is_guess: bool = False,
 ) -> Reply:
     """The next meetings near a place; whoever asks on and on is answered by the page alone."""
     only = people[0].graduate if len(people) == 1 else None
@@ -168,7 +173,7 @@ def _tell_what_is_near(
         language = whose.language if whose else inbound.address.language or asked.language or "en"
         words = nearby.answer(asked=asked, language=language, zone=zone, at=at)
         say(inbound, only, words, key=f"nearby:{inbound.pk}", at=at)
-    return note(inbound, only, kind=Reply.Kind.FINDER, at=at)
+    return note(inbound, only, kind=Reply.Kind.FINDER, needs_person=is_guess, at=at)
 
 
 def _help_through(inbound: InboundMessage, people: Sequence[Contact], at: datetime) -> Reply:
@@ -354,7 +359,8 @@ def _tell_of_city(turn: Turn) -> Reply | None:
     asked = nearby.city(text=turn.words, at=turn.at) if may_be else None
     if asked is None or (turn.graduate and _talks_to_a_person(turn.graduate, turn.at)):
         return None
-    return _tell_what_is_near(turn.inbound, turn.people, asked, turn.at)
+    # Some cities are called Hurt, or Hope: a person reads it, too.
+    return _tell_what_is_near(turn.inbound, turn.people, asked, turn.at, is_guess=True)
 
 
 def _leave_to_a_person(turn: Turn) -> Reply:

@@ -268,7 +268,7 @@ def test_a_city_alone_is_told_what_is_near_unless_something_was_asked(graduate: 
     reply = say(graduate, "Philadelphia", at=AT)
     thanks = say(graduate, "thank you", at=AT + MINUTE)
 
-    assert (reply.kind, reply.needs_person) == (Kinds.FINDER, False)
+    assert (reply.kind, reply.needs_person) == (Kinds.FINDER, True)
     assert said(graduate)[0].startswith("We found nothing near there today or tomorrow.")
     assert (thanks.kind, thanks.needs_person) == (Kinds.NOTE, True)
     asked(graduate)
