@@ -11,6 +11,7 @@ from aftercare.demo.people import MadeUpGraduate, Manner
 
 SEED = "willow"
 WEEKS = 12
+_GOLDEN = 0.6180339887498949
 
 
 @dataclass(frozen=True)
@@ -80,15 +81,24 @@ def dice(person: MadeUpGraduate, *about: object) -> random.Random:
     return random.Random("|".join((SEED, person.phone, *map(str, about))))  # noqa: S311 - a story
 
 
+def chance(*, person: MadeUpGraduate, about: str, number: int) -> float:
+    """The how many-th of a row of chances, 0 to 1, that do not bunch: a rate shows within weeks.
+
+    Dice give somebody who keeps three dates in ten now and then all of the last four, and in twelve
+    weeks such a life would tell another story. Steps of the golden section fill the unit evenly.
+    """
+    return (dice(person, "chance", about).random() + number * _GOLDEN) % 1
+
+
 def mood(*, person: MadeUpGraduate, week: int) -> Mood:
     """How somebody is in a week (0 to 11)."""
     return next(mood for start, mood in reversed(_COURSES[person.manner]) if week >= start)
 
 
-def delay(*, person: MadeUpGraduate, week: int, about: object) -> timedelta | None:
-    """How long somebody takes to answer one text; None means no answer."""
-    now, roll = mood(person=person, week=week), dice(person, "delay", about)
-    if roll.random() >= now.replies:
+def delay(*, person: MadeUpGraduate, week: int, about: str, number: int) -> timedelta | None:
+    """How long somebody takes to answer the how many-th text of a kind; None means no answer."""
+    now, roll = mood(person=person, week=week), dice(person, "delay", about, number)
+    if chance(person=person, about=about, number=number) >= now.replies:
         return None
     return timedelta(hours=min(roll.lognormvariate(0, 0.6) * now.hours, 60), minutes=1)
 
@@ -145,12 +155,12 @@ def _scale(now: Mood, question: str) -> tuple[float, int, float]:
     return scales.get(question, (1, 1, 0.3))
 
 
-def attends(*, person: MadeUpGraduate, week: int, about: object) -> str:
-    """What becomes of one occurrence: "kept", "missed", a reason to be excused, or "" for unsaid."""
-    now, roll = mood(person=person, week=week), dice(person, "attends", about)
+def attends(*, person: MadeUpGraduate, week: int, about: str, number: int) -> str:
+    """What becomes of the how many-th date: "kept", "missed", a reason to be excused, or "" for unsaid."""
+    now, roll = mood(person=person, week=week), dice(person, "attends", about, number)
     # Who is well forgets to say so more often.
     if now is GONE or roll.random() < (0.4 if now is WELL else 0.1):
         return ""
-    if roll.random() < now.attends:
+    if chance(person=person, about=about, number=number) < now.attends:
         return "kept"
     return roll.choice(("illness", "work", "transport")) if roll.random() < 0.25 else "missed"

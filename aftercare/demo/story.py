@@ -251,15 +251,16 @@ class Story:
         """Say of each date what became of it, an hour or two later."""
         dates = recurrence.occurrences(rule=commitment.rule, start=self.start, end=self.end)
         for number, one in enumerate(dates):
-            about = f"{commitment.kind} {number}"
-            later = timedelta(minutes=behaviour.dice(person, about).uniform(10, 150))
-            said = partial(self._report, person, commitment, one.recurrence_id, about)
+            roll = behaviour.dice(person, commitment.kind, number)
+            later = timedelta(minutes=roll.uniform(10, 150))
+            said = partial(self._report, person, commitment, one.recurrence_id, number)
             self.at(one.ends_at + later, said)
 
     def _report(
-        self, person: MadeUpGraduate, commitment: Commitment, name: str, about: str, at: datetime
+        self, person: MadeUpGraduate, commitment: Commitment, name: str, number: int, at: datetime
     ) -> None:
-        said = behaviour.attends(person=person, week=self._week(at), about=about)
+        week, about = self._week(at), f"{commitment.kind} {commitment.start_time}"
+        said = behaviour.attends(person=person, week=week, about=about, number=number)
         graduate = self.talk.by_uid[commitment.graduate.uid]
         if not said or at < commitment.created_at + timedelta(hours=3):
             return

@@ -63,12 +63,12 @@ class Talk:
                 continue
             person, week = self.people[graduate.pk], self.week(at)
             # The how many-th it is: so the story is the same on whatever day it is told.
-            self.heard[graduate.pk, kind] += 1
-            about = f"{kind} {self.heard[graduate.pk, kind]}"
+            number = self.heard[graduate.pk, kind] = self.heard[graduate.pk, kind] + 1
+            about = f"{kind} {number}"
             wait = (
                 behaviour.further_delay(person=person, about=about)
                 if kind == Kind.REPLY
-                else behaviour.delay(person=person, week=week, about=about)
+                else behaviour.delay(person=person, week=week, about=kind, number=number)
             )
             if wait is not None:
                 self.busy.add(graduate.pk)

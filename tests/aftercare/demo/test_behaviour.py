@@ -16,7 +16,7 @@ def some(manner: Manner) -> list[MadeUpGraduate]:
 
 def answered(manner: Manner, weeks: range) -> float:
     return mean(
-        behaviour.delay(person=person, week=week, about=turn) is not None
+        behaviour.delay(person=person, week=week, about="check_in", number=turn) is not None
         for person in some(manner)
         for week in weeks
         for turn in range(20)
@@ -29,6 +29,18 @@ def test_same_question_gets_the_same_answer() -> None:
     said = {behaviour.reply(person=person, week=3, question="rough", about=1) for _ in range(5)}
 
     assert len(said) == 1
+
+
+def test_chances_do_not_bunch() -> None:
+    """Whoever keeps three dates in ten keeps one or two of any five."""
+    kept = set()
+    for person in graduates():
+        row = [
+            behaviour.chance(person=person, about="group", number=turn) < 0.3 for turn in range(40)
+        ]
+        kept |= {sum(row[first : first + 5]) for first in range(36)}
+
+    assert kept == {1, 2}
 
 
 def test_steady_people_answer_and_drifting_ones_stop() -> None:
