@@ -264,7 +264,8 @@ STORAGES = {
 }
 
 # Texts and mail
-SMS_TRANSPORT = env.text("SMS_TRANSPORT", "simulator" if DEMO else "console")
+# Whatever a provider is named for the real installation, made-up people are texted by none.
+SMS_TRANSPORT = "simulator" if DEMO else env.text("SMS_TRANSPORT", "console")
 TWILIO_ACCOUNT_SID = env.text("TWILIO_ACCOUNT_SID")
 TWILIO_AUTH_TOKEN = env.text("TWILIO_AUTH_TOKEN")
 TWILIO_AUTH_TOKEN_PREVIOUS = env.text("TWILIO_AUTH_TOKEN_PREVIOUS")
@@ -276,12 +277,10 @@ SEGMENT_PRICE = env.amount("SEGMENT_PRICE", "0.0083")
 SEGMENT_CURRENCY = env.text("SEGMENT_CURRENCY", "USD")
 # The numbers 555-0100 to 555-0199 are set aside for stories; where texts reach people, one is a slip.
 ALLOW_FICTITIOUS_NUMBERS = SMS_TRANSPORT != "twilio" or bool(TWILIO_API_URL)
-# Made-up people have no mailboxes.
-EMAIL_BACKEND = (
-    "django.core.mail.backends.smtp.EmailBackend"
-    if env.text("EMAIL_HOST") and not DEMO
-    else "django.core.mail.backends.console.EmailBackend"
-)
+# Made-up people have no mailboxes, and their mail would drown what the demo says in its terminal.
+EMAIL_FILE_PATH = VAR_DIR / "demo-mail"
+_MAIL_GOES = "filebased" if DEMO else "smtp" if env.text("EMAIL_HOST") else "console"
+EMAIL_BACKEND = f"django.core.mail.backends.{_MAIL_GOES}.EmailBackend"
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
 EMAIL_PORT = env.number("EMAIL_PORT", 587)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")

@@ -25,9 +25,9 @@ class Mood:
     attends: float
 
 
-WELL = Mood(replies=0.97, hours=0.8, rough=2.5, sure=8, attends=0.93)
-UNSETTLED = Mood(replies=0.75, hours=6, rough=4.5, sure=6, attends=0.6)
-SLIPPING = Mood(replies=0.4, hours=22, rough=6.5, sure=4, attends=0.3)
+WELL = Mood(replies=0.98, hours=0.8, rough=2.5, sure=8, attends=0.93)
+UNSETTLED = Mood(replies=0.7, hours=8, rough=4.5, sure=6, attends=0.5)
+SLIPPING = Mood(replies=0.25, hours=26, rough=6.5, sure=4, attends=0.15)
 STRUGGLING = Mood(replies=0.45, hours=12, rough=7.5, sure=3, attends=0.4)
 GONE = Mood(replies=0, hours=0, rough=0, sure=0, attends=0)
 
@@ -159,7 +159,7 @@ def attends(*, person: MadeUpGraduate, week: int, about: str, number: int) -> st
     """What becomes of the how many-th date: "kept", "missed", a reason to be excused, or "" for unsaid."""
     now, roll = mood(person=person, week=week), dice(person, "attends", about, number)
     # Who is well forgets to say so more often.
-    if now is GONE or roll.random() < (0.4 if now is WELL else 0.1):
+    if now is GONE or roll.random() < (0.3 if now is WELL else 0.1):
         return ""
     if chance(person=person, about=about, number=number) < now.attends:
         return "kept"

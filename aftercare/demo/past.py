@@ -4,6 +4,7 @@ Only people and what they do come from here; every row is written by the verbs t
 """
 
 import gc
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -36,6 +37,7 @@ def prepare(*, at: datetime, fresh: bool, tell: Callable[[str], None]) -> bool:
         return False
     # An earlier try may have been interrupted half-way.
     call_command("flush", interactive=False, verbosity=0)
+    shutil.rmtree(settings.EMAIL_FILE_PATH, ignore_errors=True)
     tell(f"Playing {WEEKS} weeks of 60 made-up people. This takes a minute or two.")
     with _hurry(), _unprinted_mail():
         story = Story(start=at - timedelta(weeks=WEEKS), end=at)

@@ -95,6 +95,7 @@ def _only_one(path: Path) -> IO[str]:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
+        lock.close()
         raise CommandError(
             f"A demo runs already, likely at http://localhost:{settings.PORT}. "
             "Stop it with Ctrl-C in its terminal first."
@@ -134,6 +135,9 @@ Enter as (no password, on this machine only):
 
 Phones of the graduates, and "move time forward":
   {address}/simulator/
+
+Mail that would have left, one file each:
+  {settings.EMAIL_FILE_PATH}
 
 Stop with Ctrl-C.
 """
