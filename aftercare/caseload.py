@@ -157,7 +157,7 @@ def _narrowed(standing: Standing, filters: Filters, at: datetime) -> list[int]:
         return list(found.values_list("pk", flat=True))
     # Opening thousands of names takes longer than all the rest: their columns and nothing else.
     people = found.select_related(None).values_list("pk", "uid", "first_name", "last_name")
-    return [pk for pk, *name in people.iterator() if _is_called(words, *name)]
+    return [pk for pk, uid, first, last in people.iterator() if _is_called(words, uid, first, last)]
 
 
 _FIRST_NAME, _LAST_NAME = (

@@ -150,7 +150,8 @@ def _of(groups: Collection[_Group], rows: "QuerySet[Any]", way: str = "") -> "Qu
     if alone:
         belongs |= Q(**{"held__isnull": True, f"{way}program__in": alone})
     current = {f"{way}status__in": _CURRENT}
-    return rows.annotate(held=_held(way)).filter(belongs, **current).order_by()
+    found: QuerySet[Any] = rows.annotate(held=_held(way)).filter(belongs, **current)
+    return found.order_by()
 
 
 def _counts(groups: Collection[_Group]) -> dict[_Group, int]:

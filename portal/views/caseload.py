@@ -30,6 +30,7 @@ def morning(request: Request) -> HttpResponseBase:
         at=request.at,
         mine_only=not shows_all,
         today=timezone.localdate(request.at),
+        page=request.GET.get("page", "1"),
     )
     access.note_looks(standing=standing, uids=found.shown, page="morning")
     context = {

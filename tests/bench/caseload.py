@@ -1,4 +1,4 @@
-"""How fast the caseload opens for a counselor with 80 people and a lead with 5,000, page by page, and the report.
+"""How fast morning, caseload and report open for a counselor with 80 people and a lead with 5,000, page by page.
 
 `python -m tests.bench caseload --json [--messages N]` lets the lead have so many people.
 """
@@ -51,8 +51,10 @@ def _measure(size: int) -> dict[str, dict[str, float]]:
     _people([counselor, *others], size)
     results = {}
     pages = {
+        f"sqlite/{OWN}/morning": (counselor, "/"),
         f"sqlite/{OWN}/first page": (counselor, "/caseload/"),
         f"sqlite/{OWN}/search": (counselor, "/caseload/?words=rivers"),
+        f"sqlite/{size}/morning": (lead, "/"),
         f"sqlite/{size}/first page": (lead, "/caseload/"),
         f"sqlite/{size}/last page": (lead, f"/caseload/?page={size // 25}"),
         f"sqlite/{size}/search": (lead, "/caseload/?words=rivers"),
