@@ -19,9 +19,10 @@ from django.db.models import (
     Q,
     QuerySet,
     TextField,
+    Value,
     Window,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 
 from aftercare.cadence import staffed_spans, working_day_later
 from aftercare.models import (
@@ -84,10 +85,12 @@ class Listed(Aggregate):
     function = "GROUP_CONCAT"
     output_field = TextField()
 
+    def __init__(self, number: Any, **extra: Any) -> None:
+        super().__init__(Cast(number, TextField()), Value(","), **extra)
+
     def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        """PostgreSQL calls it otherwise, and lists text alone."""
-        template = "STRING_AGG((%(expressions)s)::text, ',')"
-        return super().as_sql(compiler, connection, template=template, **extra)
+        """PostgreSQL has another name for it."""
+        return super().as_sql(compiler, connection, function="STRING_AGG", **extra)
 
 
 def _numbers(listed: str | None) -> list[int]:
