@@ -18,6 +18,7 @@ from aftercare.engagement.rows import SignalRow
 from aftercare.keys import Keys
 from aftercare.models import CheckIn, Contact, DisengagementSignal, Graduate, Outreach, Reply
 from aftercare.outgoing import UnclearRow
+from aftercare.outreach import step_words
 from aftercare.sheets import Sheet
 from aftercare.workload import CURRENT, PRESSING
 from notifications import inbound as arrivals
@@ -294,7 +295,7 @@ def _tasks(keys: Sequence[int], today: date) -> defaultdict[int, list[TaskRow]]:
             found[row.graduate_id].append(
                 TaskRow(
                     uid=row.uid,
-                    step=row.step,
+                    step=step_words(outreach=row),
                     on=row.next_on,
                     is_overdue=row.next_on < today,
                 )

@@ -162,6 +162,12 @@ def test_texts_that_were_read_or_need_nobody_are_gone(counselor: Role) -> None:
     assert read(counselor).is_clear is True
 
 
+def test_a_day_that_was_set_without_a_word_is_to_call_again(counselor: Role) -> None:
+    step(of(counselor, "Sam"), TODAY, outcome="planned", next_step="")
+
+    assert [task.step for entry in read(counselor).today for task in entry.tasks] == ["call again"]
+
+
 def test_tasks_come_on_their_day(counselor: Role) -> None:
     graduate = of(counselor, "Sam")
     step(graduate, TODAY + timedelta(days=1))
