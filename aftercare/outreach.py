@@ -68,7 +68,8 @@ def note(
     step, or the next morning; urgent ones rest never, and count as seen. A wrong number gets no
     more texts. Where contact is lost, the next step of looking for the person follows by itself.
     A referral or a hand-off (`next_kind`) waits from the next day on until it is done, whatever
-    becomes of the signals. The note that was kept as a draft is dropped. Raises PlanWithoutDay.
+    becomes of the signals; a day on which to call again, once it has come, until there was a talk or
+    another day is set. The note that was kept as a draft is dropped. Raises PlanWithoutDay.
     """
     if next_on is None and outcome == Outcome.PLANNED:
         raise PlanWithoutDay
@@ -92,8 +93,7 @@ def note(
         at=at,
     )
     made.signals.set(answered)
-    if outcome in Outreach.CLOSING:
-        watch.stop_looking(graduates=[graduate.pk], at=at)
+    _end_steps(made)
     for signal in answered:
         _settle(signal, made)
     seen = {signal.kind for signal in answered}
@@ -106,6 +106,26 @@ def note(
         writing.drop(graduate=graduate, author=actor.user, kind=TextDraft.Kind.NOTE)
     record.write(actor=actor, verb=AuditEntry.Verb.CREATED, thing=made, graduate=graduate, at=at)
     return made
+
+
+def _end_steps(made: Outreach) -> None:
+    """What a talk makes done with: looking for the person, and a day on which to call again that has come.
+
+    A new day takes the place of such a one, too.
+    """
+    if made.outcome in Outreach.CLOSING:
+        watch.stop_looking(graduates=[made.graduate_id], at=made.at)
+    elif made.outcome != Outcome.PLANNED:
+        return
+    due = _call_again(made).filter(next_on__lte=_today(made.graduate, made.at))
+    for row in due.filter(next_done_at__isnull=True).exclude(pk=made.pk):
+        if not row.next_step:
+            row.next_done_at = made.at
+            row.save(update_fields=["next_done_at"])
+
+
+def _call_again(made: Outreach) -> "QuerySet[Outreach]":
+    return made.graduate.outreach.filter(next_kind=NextKind.OTHER, next_on__isnull=False)
 
 
 def _is_lost(signals: Sequence[DisengagementSignal]) -> bool:
@@ -204,6 +224,7 @@ def take_back(*, graduate: Graduate, outreach: uuid.UUID, actor: Actor, at: date
             signal.snoozed_until, signal.snooze_reason = None, ""
             signal.changed_at = at
             signal.save()
+    _call_again(made).filter(next_done_at=made.at).update(next_done_at=None)
     if made.outcome == Outcome.WRONG_NUMBER:
         _resume_texts(graduate)
     record.write(actor=actor, verb=AuditEntry.Verb.CHANGED, thing=made, graduate=graduate, at=at)
