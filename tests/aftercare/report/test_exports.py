@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aftercare.models import AuditEntry, ReportExport, Role
+from aftercare.models import AuditEntry, ReportExport, Role, Track
 from aftercare.record import Actor
 from aftercare.report import exports, paper
 from aftercare.report.tables import Report
@@ -84,7 +84,7 @@ def test_take_out_without_a_mailbox_is_on_record_all_the_same() -> None:
 def test_files_hold_every_figure_with_what_it_counts() -> None:
     program = build.program()
     for number in range(12):
-        tracks = ["mood"] if number < 3 else ["trauma"]
+        tracks = [Track.MOOD if number < 3 else Track.TRAUMA]
         build.graduate(program=program, with_phone=False, tracks=tracks)
     report = taken(program, Actor())
 
