@@ -2,13 +2,14 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from aftercare import access, deeds, inbox, outgoing, results, sheets
 from aftercare.access import Standing
@@ -130,13 +131,13 @@ class _Waits:
     sheets: tuple[Sheet, ...]
     tasks: tuple[TaskRow, ...]
     unclear: tuple[UnclearRow, ...]
-    is_voice_due: bool
-    joined_at: datetime
+    # Since when somebody is here whom nobody has spoken with, though others see the phone.
+    unheard_since: datetime | None
 
     @property
     def is_entry(self) -> bool:
         """Whether there is more than answers that went as usual."""
-        more = self.signals or self.texts or self.tasks or self.unclear or self.is_voice_due
+        more = self.signals or self.texts or self.tasks or self.unclear or self.unheard_since
         return bool(more) or any(sheet.is_heavy for sheet in self.sheets)
 
     @property
@@ -147,12 +148,14 @@ class _Waits:
     @property
     def since(self) -> datetime:
         """Since when the oldest of it waits."""
-        waiting = [signal.opened_at for signal in self.signals] or [
+        waiting = [
             *(text.at for text in self.texts),
             *(sheet.answered_at or sheet.opened_at for sheet in self.sheets),
             *(text.at for text in self.unclear),
+            *(_midnight(task.on) for task in self.tasks),
         ]
-        return min(waiting, default=self.joined_at)
+        unheard = [self.unheard_since] if self.unheard_since else []
+        return min([signal.opened_at for signal in self.signals] or waiting or unheard)
 
     @property
     def is_urgent(self) -> bool:
@@ -184,7 +187,9 @@ def read(
     `page` is the one of today's that is wanted; nonsense is the first, too much the last. A constant
     number of queries, however many people are on it.
     """
-    waiting = _waiting(standing, mine_only, at, today)
+    visible = access.caseload(standing=standing, mine_only=mine_only).filter(status__in=CURRENT)
+    everybody = dict(visible.order_by("pk").values_list("pk", "uid"))
+    waiting = _waiting(everybody, at, today)
     entries = sorted((one for one in waiting if one.is_entry), key=lambda one: one.order)
     now = [one for one in entries if one.is_urgent]
     shown = Paginator([one for one in entries if not one.is_urgent], PAGE).get_page(page)
@@ -202,7 +207,7 @@ def read(
             for one, sheet in answers
         ),
         unread=len(usual),
-        done=deeds.of_today(standing=standing, graduates=[one.person for one in waiting], at=at),
+        done=deeds.of_today(standing=standing, graduates=everybody, at=at),
         strangers=inbox.of_strangers(standing=standing).count(),
         ended=calibration.of_counselor(user=standing.user.pk, at=at)
         if standing.user
@@ -210,16 +215,14 @@ def read(
     )
 
 
-def _waiting(standing: Standing, mine_only: bool, at: datetime, today: date) -> list[_Waits]:
-    """Everybody of the caseload; most have nothing that waits."""
-    visible = access.caseload(standing=standing, mine_only=mine_only).filter(status__in=CURRENT)
-    rows = visible.order_by("pk").values_list("pk", "uid", "created_at")
-    people = {pk: (uid, created_at) for pk, uid, created_at in rows}
+def _waiting(people: Mapping[int, uuid.UUID], at: datetime, today: date) -> list[_Waits]:
+    """With whom of these something waits; with most, nothing does."""
     keys = list(people)
     signals, tasks, unheard = _pressing(keys), _tasks(keys, today), _unheard(keys, at)
     texts = texts_of(graduates=keys)
     unread = sheets_of(graduates=keys, over_before=at - ONE_SITTING)
-    unclear = outgoing.unclear_of(graduates=[uid for uid, _ in people.values()], at=at)
+    unclear = outgoing.unclear_of(graduates=people.values(), at=at)
+    waits = {*signals, *tasks, *unheard, *texts, *unread}
     return [
         _Waits(
             person=pk,
@@ -228,10 +231,10 @@ def _waiting(standing: Standing, mine_only: bool, at: datetime, today: date) -> 
             sheets=unread[pk],
             tasks=tuple(tasks[pk]),
             unclear=unclear[uid],
-            is_voice_due=pk in unheard,
-            joined_at=created_at,
+            unheard_since=unheard.get(pk),
         )
-        for pk, (uid, created_at) in people.items()
+        for pk, uid in people.items()
+        if pk in waits or uid in unclear
     ]
 
 
@@ -303,8 +306,8 @@ def _tasks(keys: Sequence[int], today: date) -> defaultdict[int, list[TaskRow]]:
     return found
 
 
-def _unheard(keys: Sequence[int], at: datetime) -> set[int]:
-    """Those whose phone others see, and whom nobody has spoken to for a month."""
+def _unheard(keys: Sequence[int], at: datetime) -> dict[int, datetime | None]:
+    """Those whose phone others see, and whom nobody has spoken to for a month, with when they joined."""
     heard = Outreach.objects.filter(
         graduate=OuterRef("graduate"),
         way__in=(Outreach.Way.CALL, Outreach.Way.VISIT),
@@ -318,7 +321,11 @@ def _unheard(keys: Sequence[int], at: datetime) -> set[int]:
         until__isnull=True,
         graduate__joined_at__lte=at - VOICE_EVERY,
     )
-    return set(rows.values_list("graduate", flat=True))
+    return dict(rows.values_list("graduate", "graduate__joined_at"))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=timezone.get_current_timezone())
 
 
 def _entry(graduate: Graduate, one: _Waits) -> Entry:
@@ -338,5 +345,5 @@ def _entry(graduate: Graduate, one: _Waits) -> Entry:
         best_times=str(graduate.contact_card.get("best_times", "")),
         since=one.since,
         is_urgent=one.is_urgent,
-        is_voice_due=one.is_voice_due,
+        is_voice_due=one.unheard_since is not None,
     )

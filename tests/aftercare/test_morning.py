@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from aftercare import access, checkins, morning
 from aftercare.models import CheckIn, DisengagementSignal, Graduate, Outreach, Reply, Role
@@ -165,7 +166,10 @@ def test_texts_that_were_read_or_need_nobody_are_gone(counselor: Role) -> None:
 def test_a_day_that_was_set_without_a_word_is_to_call_again(counselor: Role) -> None:
     step(of(counselor, "Sam"), TODAY, outcome="planned", next_step="")
 
-    assert [task.step for entry in read(counselor).today for task in entry.tasks] == ["call again"]
+    (entry,) = read(counselor).today
+    assert [task.step for task in entry.tasks] == ["call again"]
+    # It waits since its day began, not since they came.
+    assert timezone.localdate(entry.since) == TODAY
 
 
 def test_tasks_come_on_their_day(counselor: Role) -> None:
