@@ -107,6 +107,21 @@ def test_a_day_to_call_again_is_done_with_by_a_talk_and_comes_back_with_what_is_
     assert open_steps() == {written.pk, ahead.pk, moved.pk}
 
 
+def test_what_waits_for_an_answer_comes_back_by_itself_with_nobody_to_call_beside_it(
+    counselor: Role,
+) -> None:
+    graduate = build.graduate(program=counselor.program, counselor=counselor)
+    watch.reassess(graduate=graduate, at=AT)
+    signal = graduate.signals.get(kind=Kind.PLAN_EMPTY)
+
+    made = outreach.wait_for_answer(graduate=graduate, actor=Actor(user=counselor.user), at=AT)
+
+    signal.refresh_from_db()
+    # Eight in the morning in New York, three days later.
+    assert signal.snoozed_until == datetime(2026, 3, 12, 12, 0, tzinfo=UTC)
+    assert (made.outcome, waiting(graduate)) == ("planned", [])
+
+
 def test_the_step_stands_on_the_morning_list_in_words(lost: Graduate, counselor: Role) -> None:
     note(lost, counselor, "call", at=AT)
 
