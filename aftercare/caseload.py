@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Exists, F, Max, Min, OuterRef, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, QuerySet
+from django.utils.translation import gettext as _
 
 from aftercare import access, record
 from aftercare.access import Standing
@@ -26,6 +27,7 @@ from aftercare.models import (
     Reply,
     Role,
 )
+from aftercare.outreach import step_words
 from aftercare.workload import CURRENT, Budget, budget_line
 from notifications import text
 from notifications.kinds import Kind as MessageKind
@@ -61,7 +63,7 @@ class Filters:
 
 @dataclass(frozen=True, kw_only=True)
 class Expected:
-    """What is due from a graduate next, and from when on."""
+    """What is due from a graduate next: when it begins, or by when an open check-in is to be answered."""
 
     title: str
     at: datetime
@@ -149,19 +151,15 @@ def _narrowed(standing: Standing, filters: Filters, at: datetime) -> list[int]:
         found = found.filter(pk__in=held.values("graduate"))
     if filters.unheard:
         found = _unheard(found, at)
+    if filters.track:
+        tracks = found.select_related(None).values_list("pk", "tracks")
+        found = found.filter(pk__in=Keys([pk for pk, own in tracks if filters.track in own]))
     words = text.fold(filters.words).split()
-    if not (filters.track or words):
+    if not words:
         return list(found.values_list("pk", flat=True))
-    people = found.select_related(None).values_list(
-        "pk", "tracks", "uid", "first_name", "last_name"
-    )
-    track = filters.track
-    return [
-        pk
-        for pk, tracks, uid, first, last in people.iterator()
-        # Opening thousands of names takes longer than all the rest.
-        if (not track or track in tracks) and (not words or _is_called(words, uid, first, last))
-    ]
+    # Opening thousands of names takes longer than all the rest: their columns and nothing else.
+    people = found.select_related(None).values_list("pk", "uid", "first_name", "last_name")
+    return [pk for pk, uid, first, last in people.iterator() if _is_called(words, uid, first, last)]
 
 
 _FIRST_NAME, _LAST_NAME = (
@@ -172,10 +170,9 @@ _FIRST_NAME, _LAST_NAME = (
 
 def _is_called(words: Sequence[str], uid: uuid.UUID, first: str, last: str) -> bool:
     """Whether somebody has all these words in the name, which is sealed."""
-    opened = (
-        f"{_FIRST_NAME.open_of(uid=uid, sealed=first)} {_LAST_NAME.open_of(uid=uid, sealed=last)}"
-    )
-    name = text.fold(opened)
+    own = str(uid)
+    opened = _FIRST_NAME.open_of(uid=own, sealed=first), _LAST_NAME.open_of(uid=own, sealed=last)
+    name = text.fold(" ".join(opened))
     return all(word in name for word in words)
 
 
@@ -340,7 +337,7 @@ def _wrote(people: Iterable[Graduate]) -> dict[uuid.UUID | None, datetime | None
 
 
 def _expected(keys: Sequence[int], at: datetime) -> dict[int, Expected]:
-    """The nearest of: the open check-in, the next one, the next date of a commitment."""
+    """The nearest of: the end of an open check-in, the next one, the next date of a commitment."""
     found: dict[int, Expected] = {}
     for pk, expected in [*_expected_check_ins(keys), *_expected_dates(keys, at)]:
         if pk not in found or expected.at < found[pk].at:
@@ -352,9 +349,15 @@ def _expected_check_ins(keys: Sequence[int]) -> list[tuple[int, Expected]]:
     waiting = CheckIn.objects.filter(
         graduate__in=keys, state__in=[CheckIn.State.PLANNED, CheckIn.State.OPEN]
     )
-    rows = waiting.values_list("graduate_id").annotate(next=Min("opens_at")).order_by()
-    title = str(Expectation.Kind.CHECK_IN.label)
-    return [(pk, Expected(title=title, at=opens_at)) for pk, opens_at in rows]
+    planned, asked = str(Expectation.Kind.CHECK_IN.label), _("answer to the check-in")
+    return [
+        (pk, Expected(title=asked, at=closes_at))
+        if state == CheckIn.State.OPEN
+        else (pk, Expected(title=planned, at=opens_at))
+        for pk, state, opens_at, closes_at in waiting.values_list(
+            "graduate_id", "state", "opens_at", "closes_at"
+        )
+    ]
 
 
 def _expected_dates(keys: Sequence[int], at: datetime) -> list[tuple[int, Expected]]:
@@ -379,4 +382,4 @@ def _steps(keys: Sequence[int]) -> dict[int, str]:
     waiting = Outreach.objects.filter(
         graduate__in=keys, next_on__isnull=False, next_done_at__isnull=True
     ).order_by(F("next_on").desc(), "pk")
-    return {row.graduate_id: row.step for row in waiting if row.step}
+    return {row.graduate_id: step_words(outreach=row) for row in waiting}

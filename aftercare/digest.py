@@ -68,8 +68,8 @@ def _write(role: Role, at: datetime) -> bool:
         name="digest",
         language=role.user.language,
         now=len(waits.now),
-        today=len(waits.today),
-        answers=len(waits.answers),
+        today=waits.page.paginator.count,
+        answers=waits.unread,
         strangers=waits.strangers,
         link=urljoin(f"{settings.PUBLIC_URL}/", "/"),
     )

@@ -2,22 +2,24 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from enum import StrEnum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
+from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from aftercare import access, inbox, outgoing, results, sheets
+from aftercare import access, deeds, inbox, outgoing, results, sheets
 from aftercare.access import Standing
+from aftercare.deeds import Deed
 from aftercare.engagement import calibration, rows, wording
 from aftercare.engagement.rows import SignalRow
+from aftercare.keys import Keys
 from aftercare.models import CheckIn, Contact, DisengagementSignal, Graduate, Outreach, Reply
 from aftercare.outgoing import UnclearRow
-from aftercare.outreach import plain_note, step_words
+from aftercare.outreach import step_words
 from aftercare.sheets import Sheet
 from aftercare.workload import CURRENT, PRESSING
 from notifications import inbound as arrivals
@@ -25,6 +27,10 @@ from notifications import inbound as arrivals
 Band, Kind, State = DisengagementSignal.Band, DisengagementSignal.Kind, DisengagementSignal.State
 
 ANSWERED = (CheckIn.State.ANSWERED, CheckIn.State.PARTIAL)
+# So many people at once are as many as a morning can hold; the others are on the next pages.
+PAGE = 25
+# Answers that are read in one go; the next ones come up when these are read.
+SITTING = 50
 # Where texts may say little, a voice does, so often.
 VOICE_EVERY = timedelta(days=30)
 # Somebody who stops half way is read as far as they came.
@@ -71,13 +77,9 @@ class Entry:
     next_step: str
     best_times: str
     since: datetime
+    is_urgent: bool
     # Others see the phone, and nobody has heard this person's voice for a month.
-    is_voice_due: bool = False
-
-    @property
-    def is_urgent(self) -> bool:
-        """Danger, or a call that somebody asked for."""
-        return self.band == Band.URGENT or any(text.is_crisis for text in self.texts)
+    is_voice_due: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,40 +92,20 @@ class AnswersRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DoneRow:
-    """Something this counselor has done today, which can be undone; `note` is for the health record.
-
-    `thing` is the contact, or the text that was read.
-    """
-
-    class Kind(StrEnum):
-        """What was done."""
-
-        CONTACT = "contact"
-        STEP = "step"
-        TEXT = "text"
-
-    uid: uuid.UUID
-    name: str
-    kind: Kind
-    thing: uuid.UUID
-    outcome: str
-    at: datetime
-    note: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Morning:
-    """The whole list: what cannot wait, what is for today, answers to read, what is done.
+    """The list: what cannot wait, what is for today, answers to read, what is done.
 
-    `strangers` counts texts whose writer is not known, which wait in the inbox. `ended` is how the
-    reader's newest alerts ended.
+    What cannot wait is there whole. `today` is one page of all that is for today, `answers` are the
+    oldest of so many `unread`. `strangers` counts texts whose writer is not known, which wait in the
+    inbox. `ended` is how the reader's newest alerts ended.
     """
 
     now: tuple[Entry, ...]
     today: tuple[Entry, ...]
+    page: Page[Any]
     answers: tuple[AnswersRow, ...]
-    done: tuple[DoneRow, ...]
+    unread: int
+    done: tuple[Deed, ...]
     strangers: int
     ended: calibration.Outcomes
 
@@ -139,38 +121,93 @@ class Morning:
         return not (self.now or self.today or self.answers or self.strangers)
 
 
-def read(*, standing: Standing, at: datetime, mine_only: bool, today: date) -> Morning:
+@dataclass(frozen=True, kw_only=True)
+class _Waits:
+    """What waits with one person, before it is put into words."""
+
+    person: int
+    signals: tuple[DisengagementSignal, ...]
+    texts: tuple[TextRow, ...]
+    sheets: tuple[Sheet, ...]
+    tasks: tuple[TaskRow, ...]
+    unclear: tuple[UnclearRow, ...]
+    # Since when somebody is here whom nobody has spoken with, though others see the phone.
+    unheard_since: datetime | None
+
+    @property
+    def is_entry(self) -> bool:
+        """Whether there is more than answers that went as usual."""
+        more = self.signals or self.texts or self.tasks or self.unclear or self.unheard_since
+        return bool(more) or any(sheet.is_heavy for sheet in self.sheets)
+
+    @property
+    def band(self) -> DisengagementSignal.Band:
+        """That of the most pressing signal."""
+        return Band(self.signals[0].band) if self.signals else Band.STEADY
+
+    @property
+    def since(self) -> datetime:
+        """Since when the oldest of it waits."""
+        waiting = [
+            *(text.at for text in self.texts),
+            *(sheet.answered_at or sheet.opened_at for sheet in self.sheets),
+            *(text.at for text in self.unclear),
+            *(_midnight(task.on) for task in self.tasks),
+        ]
+        unheard = [self.unheard_since] if self.unheard_since else []
+        return min([signal.opened_at for signal in self.signals] or waiting or unheard)
+
+    @property
+    def is_urgent(self) -> bool:
+        """Danger, or a call that somebody asked for."""
+        return self.band == Band.URGENT or any(text.is_crisis for text in self.texts)
+
+    @property
+    def order(self) -> tuple[int, float, datetime]:
+        """Safety, asked for support, texts, tasks due, lost contact, reach out, heavy answers."""
+        kinds = {signal.kind for signal in self.signals}
+        needs = (
+            Kind.SAFETY in kinds,
+            Kind.NEED_SUPPORT in kinds or any(text.is_crisis for text in self.texts),
+            bool(self.texts),
+            bool(self.tasks),
+            self.band == Band.LOST_CONTACT,
+            self.band == Band.REACH_OUT,
+            True,
+        )
+        most = max((one.points for one in self.signals), default=0)
+        return (needs.index(True), -most, self.since)
+
+
+def read(
+    *, standing: Standing, at: datetime, mine_only: bool, today: date, page: int | str = 1
+) -> Morning:
     """The list of a counselor at an instant; `today` is the local date of the reader.
 
-    A constant number of queries, however many people are on it.
+    `page` is the one of today's that is wanted; nonsense is the first, too much the last. A constant
+    number of queries, however many people are on it.
     """
-    people = _people(standing, mine_only)
-    keys = list(people)
-    signals = _pressing(keys)
-    texts = texts_of(graduates=keys)
-    unread = sheets_of(graduates=keys, over_before=at - ONE_SITTING)
-    tasks = _tasks(keys, today)
-    unclear = outgoing.unclear_of(graduates=[one.uid for one in people.values()], at=at)
-    unheard = _unheard(keys, at)
-    entries, answers = [], []
-    for pk, graduate in people.items():
-        heavy = tuple(sheet for sheet in unread[pk] if sheet.is_heavy)
-        lost = unclear[graduate.uid]
-        needs_more = bool(signals[pk] or texts[pk] or tasks[pk] or lost or heavy)
-        if needs_more or pk in unheard:
-            entry = _entry(graduate, signals[pk], texts[pk], unread[pk], tuple(tasks[pk]), lost)
-            entries.append(replace(entry, is_voice_due=pk in unheard))
-        else:
-            answers += [
-                AnswersRow(uid=graduate.uid, name=graduate.name, sheet=sheet)
-                for sheet in unread[pk]
-            ]
-    entries.sort(key=_order)
+    visible = access.caseload(standing=standing, mine_only=mine_only).filter(status__in=CURRENT)
+    everybody = dict(visible.order_by("pk").values_list("pk", "uid"))
+    waiting = _waiting(everybody, at, today)
+    entries = sorted((one for one in waiting if one.is_entry), key=lambda one: one.order)
+    now = [one for one in entries if one.is_urgent]
+    shown = Paginator([one for one in entries if not one.is_urgent], PAGE).get_page(page)
+    usual = [(one, sheet) for one in waiting if not one.is_entry for sheet in one.sheets]
+    usual.sort(key=lambda pair: pair[1].opened_at)
+    answers = usual[:SITTING]
+    named = [*now, *shown.object_list, *(one for one, _ in answers)]
+    people = Graduate.objects.in_bulk({one.person for one in named})
     return Morning(
-        now=tuple(entry for entry in entries if entry.is_urgent),
-        today=tuple(entry for entry in entries if not entry.is_urgent),
-        answers=tuple(sorted(answers, key=lambda row: row.sheet.opened_at)),
-        done=_done(standing, people, at),
+        now=tuple(_entry(people[one.person], one) for one in now),
+        today=tuple(_entry(people[one.person], one) for one in shown.object_list),
+        page=shown,
+        answers=tuple(
+            AnswersRow(uid=people[one.person].uid, name=people[one.person].name, sheet=sheet)
+            for one, sheet in answers
+        ),
+        unread=len(usual),
+        done=deeds.of_today(standing=standing, graduates=everybody, at=at),
         strangers=inbox.of_strangers(standing=standing).count(),
         ended=calibration.of_counselor(user=standing.user.pk, at=at)
         if standing.user
@@ -178,10 +215,27 @@ def read(*, standing: Standing, at: datetime, mine_only: bool, today: date) -> M
     )
 
 
-def _people(standing: Standing, mine_only: bool) -> dict[int, Graduate]:
-    visible = access.caseload(standing=standing, mine_only=mine_only)
-    current = visible.filter(status__in=CURRENT).order_by("pk")
-    return {graduate.pk: graduate for graduate in current}
+def _waiting(people: Mapping[int, uuid.UUID], at: datetime, today: date) -> list[_Waits]:
+    """With whom of these something waits; with most, nothing does."""
+    keys = list(people)
+    signals, tasks, unheard = _pressing(keys), _tasks(keys, today), _unheard(keys, at)
+    texts = texts_of(graduates=keys)
+    unread = sheets_of(graduates=keys, over_before=at - ONE_SITTING)
+    unclear = outgoing.unclear_of(graduates=people.values(), at=at)
+    waits = {*signals, *tasks, *unheard, *texts, *unread}
+    return [
+        _Waits(
+            person=pk,
+            signals=signals[pk],
+            texts=texts[pk],
+            sheets=unread[pk],
+            tasks=tuple(tasks[pk]),
+            unclear=unclear[uid],
+            unheard_since=unheard.get(pk),
+        )
+        for pk, uid in people.items()
+        if pk in waits or uid in unclear
+    ]
 
 
 def _pressing(keys: Sequence[int]) -> defaultdict[int, tuple[DisengagementSignal, ...]]:
@@ -195,7 +249,9 @@ def _pressing(keys: Sequence[int]) -> defaultdict[int, tuple[DisengagementSignal
 
 def texts_of(*, graduates: Sequence[int]) -> defaultdict[int, tuple[TextRow, ...]]:
     """Texts that nobody has read yet by graduate (primary keys), the oldest first."""
-    waiting = Reply.objects.filter(graduate__in=graduates, needs_person=True, read_at__isnull=True)
+    waiting = Reply.objects.filter(
+        graduate__in=Keys(graduates), needs_person=True, read_at__isnull=True
+    )
     found: defaultdict[int, tuple[TextRow, ...]] = defaultdict(tuple)
     for reply in waiting.select_related("inbound").order_by("at", "pk"):
         if reply.graduate_id is not None:
@@ -218,7 +274,7 @@ def sheets_of(
     With `over_before`, what was begun later and is still going on is left out.
     """
     unread = CheckIn.objects.filter(
-        graduate__in=graduates, first_answer_at__isnull=False, read_at__isnull=True
+        graduate__in=Keys(graduates), first_answer_at__isnull=False, read_at__isnull=True
     )
     if over_before is not None:
         unread = unread.filter(Q(state__in=ANSWERED) | Q(first_answer_at__lte=over_before))
@@ -234,7 +290,7 @@ def sheets_of(
 
 def _tasks(keys: Sequence[int], today: date) -> defaultdict[int, list[TaskRow]]:
     due = Outreach.objects.filter(
-        graduate__in=keys, next_on__lte=today, next_done_at__isnull=True
+        graduate__in=Keys(keys), next_on__lte=today, next_done_at__isnull=True
     ).order_by("next_on", "pk")
     found: defaultdict[int, list[TaskRow]] = defaultdict(list)
     for row in due:
@@ -242,7 +298,7 @@ def _tasks(keys: Sequence[int], today: date) -> defaultdict[int, list[TaskRow]]:
             found[row.graduate_id].append(
                 TaskRow(
                     uid=row.uid,
-                    step=row.step,
+                    step=step_words(outreach=row),
                     on=row.next_on,
                     is_overdue=row.next_on < today,
                 )
@@ -250,8 +306,8 @@ def _tasks(keys: Sequence[int], today: date) -> defaultdict[int, list[TaskRow]]:
     return found
 
 
-def _unheard(keys: Sequence[int], at: datetime) -> set[int]:
-    """Those whose phone others see, and whom nobody has spoken to for a month."""
+def _unheard(keys: Sequence[int], at: datetime) -> dict[int, datetime | None]:
+    """Those whose phone others see, and whom nobody has spoken to for a month, with when they joined."""
     heard = Outreach.objects.filter(
         graduate=OuterRef("graduate"),
         way__in=(Outreach.Way.CALL, Outreach.Way.VISIT),
@@ -260,111 +316,34 @@ def _unheard(keys: Sequence[int], at: datetime) -> set[int]:
     )
     rows = Contact.objects.filter(
         ~Exists(heard),
-        graduate__in=keys,
+        graduate__in=Keys(keys),
         shared=True,
         until__isnull=True,
         graduate__joined_at__lte=at - VOICE_EVERY,
     )
-    return set(rows.values_list("graduate", flat=True))
+    return dict(rows.values_list("graduate", "graduate__joined_at"))
 
 
-def _entry(
-    graduate: Graduate,
-    signals: Sequence[DisengagementSignal],
-    texts: tuple[TextRow, ...],
-    unread: tuple[Sheet, ...],
-    tasks: tuple[TaskRow, ...],
-    unclear: tuple[UnclearRow, ...],
-) -> Entry:
-    band = Band(signals[0].band) if signals else Band.STEADY
-    waiting = [signal.opened_at for signal in signals] or [
-        *(text.at for text in texts),
-        *(sheet.answered_at or sheet.opened_at for sheet in unread),
-        *(text.at for text in unclear),
-    ]
-    calm = [signal for signal in signals if signal.kind not in DisengagementSignal.URGENT_KINDS]
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=timezone.get_current_timezone())
+
+
+def _entry(graduate: Graduate, one: _Waits) -> Entry:
+    calm = [signal for signal in one.signals if signal.kind not in DisengagementSignal.URGENT_KINDS]
     return Entry(
         uid=graduate.uid,
         name=graduate.name,
-        band=band,
-        band_title=str(band.label),
-        signals=tuple(rows.signal_row(signal) for signal in signals),
+        band=one.band,
+        band_title=str(one.band.label),
+        signals=tuple(rows.signal_row(signal) for signal in one.signals),
         reasons=rows.reasons_of(signals=calm),
-        texts=texts,
-        sheets=unread,
-        tasks=tasks,
-        unclear=unclear,
-        next_step=wording.next_step(signals),
+        texts=one.texts,
+        sheets=one.sheets,
+        tasks=one.tasks,
+        unclear=one.unclear,
+        next_step=wording.next_step(one.signals),
         best_times=str(graduate.contact_card.get("best_times", "")),
-        since=min(waiting, default=graduate.created_at),
+        since=one.since,
+        is_urgent=one.is_urgent,
+        is_voice_due=one.unheard_since is not None,
     )
-
-
-def _order(entry: Entry) -> tuple[int, float, datetime]:
-    """Safety, asked for support, texts, tasks due, lost contact, reach out, heavy answers."""
-    kinds = {signal.kind for signal in entry.signals}
-    needs = (
-        Kind.SAFETY in kinds,
-        Kind.NEED_SUPPORT in kinds or any(text.is_crisis for text in entry.texts),
-        bool(entry.texts),
-        bool(entry.tasks),
-        entry.band == Band.LOST_CONTACT,
-        entry.band == Band.REACH_OUT,
-        True,
-    )
-    return (needs.index(True), -max((one.points for one in entry.signals), default=0), entry.since)
-
-
-def _done(standing: Standing, people: dict[int, Graduate], at: datetime) -> tuple[DoneRow, ...]:
-    """Contacts recorded, steps finished and texts read in the last twelve hours, newest first."""
-    since = at - timedelta(hours=12)
-    mine = Outreach.objects.filter(graduate__in=list(people), counselor=standing.user)
-    texts = Reply.objects.filter(
-        graduate__in=list(people), needs_person=True, read_by=standing.user, read_at__gte=since
-    )
-    told = [
-        *_contacts(mine.filter(at__gte=since).prefetch_related("signals"), people),
-        *_steps(mine.filter(next_done_at__gte=since), people),
-        *_read(texts, people),
-    ]
-    return tuple(sorted(told, key=lambda row: row.at, reverse=True))
-
-
-def _contacts(rows: Iterable[Outreach], people: dict[int, Graduate]) -> Iterator[DoneRow]:
-    here = timezone.get_current_timezone()
-    for row in rows:
-        yield DoneRow(
-            uid=people[row.graduate_id].uid,
-            name=people[row.graduate_id].name,
-            kind=DoneRow.Kind.CONTACT,
-            thing=row.uid,
-            outcome=row.get_outcome_display(),
-            at=row.at,
-            note=plain_note(outreach=row, signals=list(row.signals.all()), zone=here),
-        )
-
-
-def _steps(rows: Iterable[Outreach], people: dict[int, Graduate]) -> Iterator[DoneRow]:
-    for row in rows:
-        if row.next_done_at is not None:
-            yield DoneRow(
-                uid=people[row.graduate_id].uid,
-                name=people[row.graduate_id].name,
-                kind=DoneRow.Kind.STEP,
-                thing=row.uid,
-                outcome=step_words(outreach=row),
-                at=row.next_done_at,
-            )
-
-
-def _read(rows: Iterable[Reply], people: dict[int, Graduate]) -> Iterator[DoneRow]:
-    for row in rows:
-        if row.graduate_id is not None and row.read_at is not None:
-            yield DoneRow(
-                uid=people[row.graduate_id].uid,
-                name=people[row.graduate_id].name,
-                kind=DoneRow.Kind.TEXT,
-                thing=row.uid,
-                outcome=_("text read"),
-                at=row.read_at,
-            )

@@ -61,16 +61,19 @@ def note(
     next_step: str = "",
     next_kind: str = NextKind.OTHER,
     next_on: date | None = None,
+    rests_until: date | None = None,
 ) -> Outreach:
     """Record one contact and settle the signals it answered (by uid; closed ones are left alone).
 
     Reached, false alarm and referred close them. After any other outcome they rest until the next
-    step, or the next morning; urgent ones rest never, and count as seen. A wrong number gets no
-    more texts. Where contact is lost, the next step of looking for the person follows by itself.
-    A referral or a hand-off (`next_kind`) waits from the next day on until it is done, whatever
-    becomes of the signals. The note that was kept as a draft is dropped. Raises PlanWithoutDay.
+    step, or `rests_until`, on which they come back without one, or the next morning; urgent ones
+    rest never, and count as seen. A wrong number gets no more texts. Where contact is lost, the
+    next step of looking for the person follows by itself. A referral or a hand-off (`next_kind`)
+    waits from the next day on until it is done, whatever becomes of the signals; a day on which
+    to call again, once it has come, until there was a talk or another day is set. The note that
+    was kept as a draft is dropped. Raises PlanWithoutDay.
     """
-    if next_on is None and outcome == Outcome.PLANNED:
+    if outcome == Outcome.PLANNED and not (next_on or rests_until):
         raise PlanWithoutDay
     watch.hold(graduate=graduate)
     answered = list(graduate.signals.filter(uid__in=signals).exclude(state=State.CLOSED))
@@ -78,7 +81,7 @@ def note(
     if is_looking:
         next_kind = _look_on(graduate, way, at)
     if next_kind and next_on is None:
-        next_on = _today(graduate, at) + timedelta(days=_DAYS.get(next_kind, 1))
+        next_on = rests_until or _today(graduate, at) + timedelta(days=_DAYS.get(next_kind, 1))
     made = Outreach.objects.create(
         graduate=graduate,
         counselor=actor.user,
@@ -92,10 +95,9 @@ def note(
         at=at,
     )
     made.signals.set(answered)
-    if outcome in Outreach.CLOSING:
-        watch.stop_looking(graduates=[graduate.pk], at=at)
+    _end_steps(made)
     for signal in answered:
-        _settle(signal, made)
+        _settle(signal, made, next_on or rests_until)
     seen = {signal.kind for signal in answered}
     alarms.acknowledge_signals(graduate=graduate, kinds=seen, actor=actor, at=at)
     if outcome == Outcome.WRONG_NUMBER:
@@ -106,6 +108,26 @@ def note(
         writing.drop(graduate=graduate, author=actor.user, kind=TextDraft.Kind.NOTE)
     record.write(actor=actor, verb=AuditEntry.Verb.CREATED, thing=made, graduate=graduate, at=at)
     return made
+
+
+def _end_steps(made: Outreach) -> None:
+    """What a talk makes done with: looking for the person, and a day on which to call again that has come.
+
+    A new day takes the place of such a one, too.
+    """
+    if made.outcome in Outreach.CLOSING:
+        watch.stop_looking(graduates=[made.graduate_id], at=made.at)
+    elif made.outcome != Outcome.PLANNED:
+        return
+    due = _call_again(made).filter(next_on__lte=_today(made.graduate, made.at))
+    for row in due.filter(next_done_at__isnull=True).exclude(pk=made.pk):
+        if not row.next_step:
+            row.next_done_at = made.at
+            row.save(update_fields=["next_done_at"])
+
+
+def _call_again(made: Outreach) -> "QuerySet[Outreach]":
+    return made.graduate.outreach.filter(next_kind=NextKind.OTHER, next_on__isnull=False)
 
 
 def _is_lost(signals: Sequence[DisengagementSignal]) -> bool:
@@ -151,7 +173,10 @@ def _resting(graduate: Graduate) -> "QuerySet[DisengagementSignal]":
 
 
 def wait_for_answer(*, graduate: Graduate, actor: Actor, at: datetime) -> Outreach:
-    """A text has gone out: what may rest does so until the answer should be there, ANSWER_IN later."""
+    """A text has gone out: what may rest does so until the answer should be there, ANSWER_IN later.
+
+    What an answer eases is over then, and nobody has to call again.
+    """
     return note(
         graduate=graduate,
         way=Outreach.Way.TEXT,
@@ -159,11 +184,11 @@ def wait_for_answer(*, graduate: Graduate, actor: Actor, at: datetime) -> Outrea
         actor=actor,
         at=at,
         signals=list(_resting(graduate).values_list("uid", flat=True)),
-        next_on=_today(graduate, at) + ANSWER_IN,
+        rests_until=_today(graduate, at) + ANSWER_IN,
     )
 
 
-def _settle(signal: DisengagementSignal, made: Outreach) -> None:
+def _settle(signal: DisengagementSignal, made: Outreach, until: date | None) -> None:
     signal.acknowledged_at = signal.acknowledged_at or made.at
     if made.outcome in Outreach.CLOSING:
         signal.state, signal.outcome, signal.closed_at = State.CLOSED, made.outcome, made.at
@@ -171,7 +196,7 @@ def _settle(signal: DisengagementSignal, made: Outreach) -> None:
     elif signal.kind not in DisengagementSignal.URGENT_KINDS:
         tomorrow = _today(signal.graduate, made.at) + timedelta(days=1)
         signal.state = State.SNOOZED
-        signal.snoozed_until = _morning(signal.graduate, max(made.next_on or tomorrow, tomorrow))
+        signal.snoozed_until = _morning(signal.graduate, max(until or tomorrow, tomorrow))
         signal.snooze_reason = made.outcome
     signal.changed_at = made.at
     signal.save()
@@ -204,6 +229,7 @@ def take_back(*, graduate: Graduate, outreach: uuid.UUID, actor: Actor, at: date
             signal.snoozed_until, signal.snooze_reason = None, ""
             signal.changed_at = at
             signal.save()
+    _call_again(made).filter(next_done_at=made.at).update(next_done_at=None)
     if made.outcome == Outcome.WRONG_NUMBER:
         _resume_texts(graduate)
     record.write(actor=actor, verb=AuditEntry.Verb.CHANGED, thing=made, graduate=graduate, at=at)

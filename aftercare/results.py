@@ -10,6 +10,7 @@ from django.utils.translation import get_language, gettext
 from aftercare.instruments import scoring
 from aftercare.instruments.scoring import Score
 from aftercare.instruments.structure import Item, Scale, Structure, structures
+from aftercare.keys import Keys
 from aftercare.models import Graduate, InstrumentWording, Screening
 from aftercare.sheets import Line as SheetLine
 from aftercare.sheets import Sheet
@@ -105,7 +106,7 @@ def unread(*, graduates: Collection[int]) -> Iterator[tuple[int, Sheet]]:
     They are sheets like those of check-ins, a line for each score.
     """
     rows = Screening.objects.filter(
-        graduate__in=graduates, read_at__isnull=True, finished_at__isnull=False
+        graduate__in=Keys(graduates), read_at__isnull=True, finished_at__isnull=False
     )
     for row in rows.order_by("finished_at"):
         structure = structures()[row.instrument]

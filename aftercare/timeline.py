@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from aftercare import results, sheets
@@ -231,7 +232,7 @@ def _notes(graduate: Graduate, at: datetime, zone: tzinfo) -> Iterator[Entry]:
     for row in rows.prefetch_related("signals").order_by("-at")[: MOST + 1]:
         what = {"way": row.get_way_display(), "outcome": row.get_outcome_display()}
         who = row.counselor.name if row.counselor else ""
-        title = _("%(way)s: %(outcome)s") % what
+        title = capfirst(_("%(way)s: %(outcome)s") % what)
         yield Entry(
             kind="outreach",
             outcome=row.outcome,

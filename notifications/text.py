@@ -106,8 +106,10 @@ def cheap(body: str) -> str:
 
 def fold(body: str) -> str:
     """The words of `body` to compare: lower case, no accents or apostrophes, one space between."""
-    decomposed = unicodedata.normalize("NFKD", body.casefold())
-    bare = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    bare = body.casefold()
+    if not bare.isascii():
+        signs = unicodedata.normalize("NFKD", bare)
+        bare = "".join(sign for sign in signs if not unicodedata.combining(sign))
     return _NO_WORD.sub(" ", _APOSTROPHES.sub("", bare)).strip()
 
 

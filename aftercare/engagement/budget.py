@@ -1,19 +1,19 @@
 """The weekly alert budget of each counselor: what is inside it, and what overflowed, in order."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, FilteredRelation, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from aftercare.engagement.alerts import COOL_DOWN, Alert, Place, Placed, allowance, places
 from aftercare.engagement.rules import EARLY_DAYS
 from aftercare.keys import Keys
-from aftercare.models import Assignment, DisengagementSignal, Graduate, Outreach, SignalSettings
+from aftercare.models import DisengagementSignal, Graduate, Outreach, SignalSettings
 from notifications.models import Program
 
 Band, Kind, State = DisengagementSignal.Band, DisengagementSignal.Kind, DisengagementSignal.State
@@ -73,39 +73,46 @@ class _Signal(NamedTuple):
     """The columns of a signal that a budget looks at."""
 
     graduate: int
+    program: int
+    holder: int | None
+    graduated_on: date
     kind: str
     band: str
     points: float
     opened_at: datetime
+
+    @property
+    def group(self) -> _Group:
+        """Whose budget it counts in."""
+        return _Group(self.program, self.holder)
+
+    @property
+    def is_early(self) -> bool:
+        """Two missed check-ins in the first ninety days ask for a call whatever the budget says."""
+        days = (self.opened_at.date() - self.graduated_on).days
+        return self.kind == Kind.MISSED_CHECK_INS and days < EARLY_DAYS
 
 
 def of_week(*, graduates: Collection[int], at: datetime) -> Week:
     """The budgets of all counselors who look after any of these graduates (primary keys).
 
     A counselor's week is worked out over the whole caseload, whomever the caller shows of it. A
-    constant number of queries.
+    constant number of queries; only those with an alert are read one by one.
     """
-    people = _people(graduates)
-    keys = list(people)
-    settings = _settings({group.program for group, _ in people.values()}, at)
-    signals = _signals(keys)
-    ended = _ended(keys, at)
-    answered = _answered(people, settings)
-    groups: defaultdict[_Group, list[int]] = defaultdict(list)
-    for pk, (group, _) in people.items():
-        groups[group].append(pk)
+    groups = _groups(graduates)
+    settings = _settings({group.program for group in groups}, at)
+    people = _counts(groups)
+    alerts = _alerts(groups, at)
+    answered = _answered(groups, settings)
     placed: dict[int, Placed] = {}
     shares = []
-    for group, members in groups.items():
-        alerts = [
-            _alert(pk, signals[pk], people[pk][1], ended.get(pk)) for pk in members if signals[pk]
-        ]
-        waiting = {alert.person for alert in alerts if not alert.rests(at)}
-        spent = len(answered.intersection(members) - waiting)
-        most = allowance(people=len(members), per_fifty=settings[group.program].per_fifty)
-        found = places(alerts=alerts, room=max(most - spent, 0), at=at)
+    for group, count in people.items():
+        waiting = {alert.person for alert in alerts[group] if not alert.rests(at)}
+        spent = len(answered[group] - waiting)
+        most = allowance(people=count, per_fifty=settings[group.program].per_fifty)
+        found = places(alerts=alerts[group], room=max(most - spent, 0), at=at)
         placed |= found
-        shares.append(_share(group, len(members), most, spent, found))
+        shares.append(_share(group, count, most, spent, found))
     return Week(places=placed, shares=tuple(shares))
 
 
@@ -124,27 +131,32 @@ def _share(group: _Group, people: int, most: int, spent: int, placed: dict[int, 
     )
 
 
-def _people(graduates: Collection[int]) -> dict[int, tuple[_Group, date]]:
-    """Everybody who shares a budget with one of these, and the day each graduated on."""
-    open_ones = Assignment.objects.filter(until__isnull=True)
-    held = open_ones.filter(graduate__in=Keys(graduates))
-    mine = dict(held.values_list("graduate_id", "counselor_id"))
-    rows = open_ones.filter(
-        counselor__in=set(mine.values()), graduate__status__in=_CURRENT
-    ).values_list("graduate_id", "graduate__program_id", "counselor_id", "graduate__graduated_on")
-    found = {pk: (_Group(program, role), on) for pk, program, role, on in rows}
-    alone = [pk for pk in graduates if pk not in mine]
-    return found | (_unassigned(alone) if alone else {})
+def _held(way: str = "") -> FilteredRelation:
+    """The open assignment of a graduate; `way` leads from a row to its graduate."""
+    is_open = Q(**{f"{way}assignments__until__isnull": True})
+    return FilteredRelation(f"{way}assignments", condition=is_open)
 
 
-def _unassigned(graduates: Collection[int]) -> dict[int, tuple[_Group, date]]:
-    """Everybody whom nobody looks after in the programs of these."""
-    looked_after = Assignment.objects.filter(graduate=OuterRef("pk"), until__isnull=True)
-    programs = Graduate.objects.filter(pk__in=Keys(graduates)).values("program")
-    rows = Graduate.objects.filter(
-        ~Exists(looked_after), program__in=programs, status__in=_CURRENT
-    ).values_list("pk", "program_id", "graduated_on")
-    return {pk: (_Group(program, None), on) for pk, program, on in rows}
+def _groups(graduates: Collection[int]) -> set[_Group]:
+    rows = Graduate.objects.filter(pk__in=Keys(graduates)).annotate(held=_held())
+    found = rows.values_list("program_id", "held__counselor").distinct().order_by()
+    return {_Group(*row) for row in found}
+
+
+def _of(groups: Collection[_Group], rows: "QuerySet[Any]", way: str = "") -> "QuerySet[Any]":
+    """The rows of everybody who shares one of these budgets; `held` is who looks after them."""
+    belongs = Q(held__counselor__in={one.counselor for one in groups if one.counselor is not None})
+    alone = {group.program for group in groups if group.counselor is None}
+    if alone:
+        belongs |= Q(**{"held__isnull": True, f"{way}program__in": alone})
+    current = {f"{way}status__in": _CURRENT}
+    found: QuerySet[Any] = rows.annotate(held=_held(way)).filter(belongs, **current)
+    return found.order_by()
+
+
+def _counts(groups: Collection[_Group]) -> dict[_Group, int]:
+    rows = _of(groups, Graduate.objects.all()).values_list("program_id", "held__counselor")
+    return {_Group(program, role): count for program, role, count in rows.annotate(Count("pk"))}
 
 
 def _settings(programs: Collection[int], at: datetime) -> dict[int, _Setting]:
@@ -167,71 +179,70 @@ def week_began_at(*, at: datetime, time_zone: str) -> datetime:
     return datetime.combine(monday, time(), tzinfo=zone)
 
 
-def _signals(keys: Sequence[int]) -> defaultdict[int, list[_Signal]]:
-    rows = DisengagementSignal.objects.filter(
-        graduate__in=Keys(keys), state=State.OPEN, band__in=ALERTING
-    ).values_list("graduate_id", "kind", "band", "points", "opened_at")
-    found: defaultdict[int, list[_Signal]] = defaultdict(list)
-    for row in rows:
-        found[row[0]].append(_Signal(*row))
+def _alerts(groups: Collection[_Group], at: datetime) -> defaultdict[_Group, list[Alert]]:
+    """What waits in each budget: all open signals of a person are one alert."""
+    waiting = DisengagementSignal.objects.filter(state=State.OPEN, band__in=ALERTING)
+    people: defaultdict[int, list[_Signal]] = defaultdict(list)
+    for row in _read(groups, waiting):
+        people[row[0]].append(_Signal(*row))
+    ended = _ended(groups, at)
+    found: defaultdict[_Group, list[Alert]] = defaultdict(list)
+    for pk, signals in people.items():
+        found[signals[0].group].append(_alert(pk, signals, ended.get(pk)))
     return found
 
 
-def _ended(keys: Sequence[int], at: datetime) -> dict[int, tuple[datetime, int]]:
+def _read(
+    groups: Collection[_Group], rows: "QuerySet[Any]", *more: str, signal: str = ""
+) -> Iterator[tuple[Any, ...]]:
+    """The columns of _Signal, and `more`; `signal` leads from a row to its signal."""
+    of_person = ("graduate_id", "graduate__program_id", "held__counselor")
+    own = [f"{signal}{name}" for name in ("kind", "band", "points", "opened_at")]
+    found = _of(groups, rows, "graduate__")
+    return found.values_list(*of_person, "graduate__graduated_on", *own, *more).iterator()
+
+
+def _ended(groups: Collection[_Group], at: datetime) -> dict[int, tuple[datetime, int]]:
     """When the newest alert of each was brought to an end by somebody, and its rank."""
-    rows = DisengagementSignal.objects.filter(
-        graduate__in=Keys(keys),
+    closed = DisengagementSignal.objects.filter(
         state=State.CLOSED,
         band__in=_BUDGETED,
         outcome__in=Outreach.Outcome.values,
         closed_at__gt=at - COOL_DOWN,
         closed_at__lte=at,
-    ).values_list("graduate_id", "closed_at", "band")
+    )
+    rows = _of(groups, closed, "graduate__").values_list("graduate_id", "closed_at", "band")
     found: dict[int, tuple[datetime, int]] = {}
     for pk, closed_at, band in rows:
-        if closed_at is not None:
-            ended = (closed_at, DisengagementSignal.rank_of(band))
-            found[pk] = max(found.get(pk, ended), ended)
+        ended = (closed_at, DisengagementSignal.rank_of(band))
+        found[pk] = max(found.get(pk, ended), ended)
     return found
 
 
-def _answered(people: dict[int, tuple[_Group, date]], settings: dict[int, _Setting]) -> set[int]:
+def _answered(
+    groups: Collection[_Group], settings: dict[int, _Setting]
+) -> defaultdict[_Group, set[int]]:
     """Those with a budgeted alert that somebody answered in the week of their program."""
+    found: defaultdict[_Group, set[int]] = defaultdict(set)
     since = min((one.week_began_at for one in settings.values()), default=None)
     if since is None:
-        return set()
-    rows = Outreach.objects.filter(
-        graduate__in=Keys(people), at__gte=since, signals__band__in=_BUDGETED
-    ).values_list("graduate_id", "at", "signals__kind", "signals__opened_at")
-    return {
-        pk
-        for pk, when, kind, opened_at in rows
-        if when >= settings[people[pk][0].program].week_began_at
-        and not _is_early(kind, opened_at, people[pk][1])
-    }
+        return found
+    answers = Outreach.objects.filter(at__gte=since, signals__band__in=_BUDGETED)
+    for *row, at in _read(groups, answers, "at", signal="signals__"):
+        signal = _Signal(*row)
+        if at >= settings[signal.program].week_began_at and not signal.is_early:
+            found[signal.group].add(signal.graduate)
+    return found
 
 
-def _alert(
-    person: int,
-    signals: Sequence[_Signal],
-    graduated_on: date,
-    ended: tuple[datetime, int] | None,
-) -> Alert:
+def _alert(person: int, signals: Sequence[_Signal], ended: tuple[datetime, int] | None) -> Alert:
     was_ended_at, was_rank = ended or (None, 0)
     return Alert(
         person=person,
         rank=max(DisengagementSignal.rank_of(one.band) for one in signals),
         points=max(one.points for one in signals),
         since=min(one.opened_at for one in signals),
-        is_never_budgeted=any(
-            one.band == Band.URGENT or _is_early(one.kind, one.opened_at, graduated_on)
-            for one in signals
-        ),
+        is_never_budgeted=any(one.band == Band.URGENT or one.is_early for one in signals),
         was_ended_at=was_ended_at,
         was_rank=was_rank,
     )
-
-
-def _is_early(kind: str, opened_at: datetime, graduated_on: date) -> bool:
-    """Two missed check-ins in the first ninety days ask for a call whatever the budget says."""
-    return kind == Kind.MISSED_CHECK_INS and (opened_at.date() - graduated_on).days < EARLY_DAYS

@@ -32,11 +32,6 @@ def score(facts: Facts) -> float:
     return round(sum(_points(term) for term in card(facts)), 1)
 
 
-def risk(facts: Facts) -> float:
-    """How likely (0 to 1) none of the next four things due is kept; 0 where nobody may guess."""
-    return model.risk(model=model.shipped(), score=score(facts)) if facts.is_scored else 0
-
-
 def is_silence_likely(facts: Facts) -> bool:
     """Whether the risk is above the line of the program, which its own outcomes may have moved."""
     line = score(facts) - facts.offset

@@ -154,8 +154,9 @@ def _product(rows: Sequence[Case], cases: Cases, unseen: Bools) -> Scored:
     if not cases.of(unseen).is_mixed:
         why = "Of those the score was not fitted on, all or none dropped out."
         return Scored(chosen=unseen, reason=why)
-    points = np.array([card.score(row.known) for row in rows])[unseen]
-    risks = np.array([card.risk(row.known) for row in rows])[unseen]
+    asked = [row.known for row, is_new in zip(rows, unseen, strict=True) if is_new]
+    points = np.array([card.score(known) for known in asked])
+    risks = np.array([score.risk(model=score.shipped(), score=one) for one in points])
     return Scored(chosen=unseen, pairs=[(points, risks)])
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from aftercare.engagement import card, wording
+from aftercare.keys import Keys
 from aftercare.models import DisengagementSignal, Graduate, Outreach
 
 State = DisengagementSignal.State
@@ -47,9 +48,8 @@ class SignalRow:
 def signals_of(*, graduates: Sequence[int]) -> defaultdict[int, list[DisengagementSignal]]:
     """Open and set-aside signals by graduate (primary keys), the most pressing first."""
     found: defaultdict[int, list[DisengagementSignal]] = defaultdict(list)
-    for signal in DisengagementSignal.objects.filter(graduate__in=graduates).exclude(
-        state=State.CLOSED
-    ):
+    rows = DisengagementSignal.objects.filter(graduate__in=Keys(graduates))
+    for signal in rows.exclude(state=State.CLOSED):
         found[signal.graduate_id].append(signal)
     for signals in found.values():
         signals.sort(key=_pressing)

@@ -7,9 +7,9 @@ and 1 and is fair where few are left.
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import exp, inf, log, sqrt
+from math import ceil, exp, inf, log, sqrt
 
 # The normal distribution's quantile for 95 %, both sides.
 Z = 1.959963984540054
@@ -50,28 +50,46 @@ class Curve:
         """How many had ended by then."""
         return sum(step.ended for step in self.steps if step.after <= after)
 
-    def quantile(self, share: float) -> int | None:
-        """After how long so much has ended (0.5 is half); None where that has not been seen."""
-        found = (step.after for step in self.steps if step.share <= 1 - share + 1e-12)
-        return next(found, None)
-
 
 def of(*, spans: Iterable[Span]) -> Curve:
     """The curve of a group; times are whole numbers of any one unit."""
-    ordered = sorted(spans)
-    seen = tuple(after for after, _ in ordered)
-    ends = Counter(after for after, has_ended in ordered if has_ended)
+    known = list(spans)
     steps: list[Step] = []
-    share, spread = 1.0, 0.0
-    for after in sorted(ends):
-        at_risk, ended = len(seen) - bisect_left(seen, after), ends[after]
-        share *= 1 - ended / at_risk
+    spread = 0.0
+    for after, at_risk, ended, share in _falls(known):
         spread += ended / (at_risk * (at_risk - ended)) if at_risk > ended else inf
         low, high = _interval(share, spread) if share > 0 else (0.0, _highest(steps))
         steps.append(
             Step(after=after, at_risk=at_risk, ended=ended, share=share, low=low, high=high)
         )
-    return Curve(tuple(steps), seen)
+    return Curve(tuple(steps), tuple(sorted(after for after, _ in known)))
+
+
+def quantiles(*, spans: Sequence[Span], shares: Sequence[float]) -> list[int | None]:
+    """After how long so much has ended (0.5 is half), the least first; None where that has not been seen."""
+    if spans and all(has_ended for _, has_ended in spans):
+        # Then so many of so many are left after each, and the curve need not be drawn.
+        seen = sorted(after for after, _ in spans)
+        return [seen[max(ceil(share * len(seen) - 1e-9), 1) - 1] for share in shares]
+    falls = _falls(spans)
+    found: list[int | None] = []
+    after, left = None, 1.0
+    for share in shares:
+        while left > 1 - share + 1e-12:
+            after, _, _, left = next(falls, (None, 0, 0, 0.0))
+        found.append(after)
+    return found
+
+
+def _falls(spans: Sequence[Span]) -> Iterator[tuple[int, int, int, float]]:
+    """Each time at which some ended: how many were there until then, how many ended, what share is left."""
+    ends = Counter(after for after, has_ended in spans if has_ended)
+    seen = sorted(after for after, _ in spans)
+    share = 1.0
+    for after in sorted(ends):
+        at_risk, ended = len(seen) - bisect_left(seen, after), ends[after]
+        share *= 1 - ended / at_risk
+        yield after, at_risk, ended, share
 
 
 def _interval(share: float, spread: float) -> tuple[float, float]:

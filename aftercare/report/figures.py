@@ -62,10 +62,10 @@ def share(*, yes: Iterable[bool]) -> Share:
 def waits(*, spans: Iterable[Span]) -> Waits:
     """How long some took, what has not ended counted for as long as it was seen."""
     found = list(spans)
-    line = curve.of(spans=found)
+    middle, most = curve.quantiles(spans=found, shares=(0.5, 0.95))
     return Waits(
         began=len(found),
         ended=sum(has_ended for _, has_ended in found),
-        middle=line.quantile(0.5),
-        most=line.quantile(0.95),
+        middle=middle,
+        most=most,
     )

@@ -34,7 +34,7 @@ class Silence:
 
 @dataclass(slots=True, kw_only=True)
 class Life:
-    """One graduate. Everything before `asked` is since the beginning, the rest is of the period.
+    """One graduate. Everything before `unanswered` is since the beginning, the rest is of the period.
 
     `days` are the ends of the first and the following local days after graduation, by their number
     in FOLLOW_UPS; `began` is when aftercare began, None for who never joined. `signs` is whatever
@@ -54,8 +54,10 @@ class Life:
     kept: list[int] = field(default_factory=list)
     misses: list[int] = field(default_factory=list)
     silences: list[Silence] = field(default_factory=list)
-    # Check-ins that ended: when it was due, and after how long it was answered, if ever.
-    asked: list[tuple[int, int | None]] = field(default_factory=list)
+    # Check-ins that ended: when each was due that nobody answered, when those that were, and after how long.
+    unanswered: list[int] = field(default_factory=list)
+    answered: list[int] = field(default_factory=list)
+    waits: list[int] = field(default_factory=list)
     # Whether each answer was read within one working day.
     read: list[bool] = field(default_factory=list)
     # Each phone: opted out, opted out in the period, cannot be reached.
@@ -167,15 +169,14 @@ def follow_up(*, lives: Iterable[Life], days: int, at: int) -> Share:
 
 def replies(*, lives: Iterable[Life]) -> Share:
     """Check-ins that were answered, of those that ended and were answered or missed."""
-    found = [wait for life in lives for _, wait in life.asked]
-    return Share(part=len(found) - found.count(None), whole=len(found))
+    found = [(len(life.answered), len(life.unanswered)) for life in lives]
+    came = sum(answered for answered, _ in found)
+    return Share(part=came, whole=came + sum(unanswered for _, unanswered in found))
 
 
 def answer_time(*, lives: Iterable[Life]) -> Waits:
     """From a check-in to its first answer."""
-    return waits(
-        spans=[(wait, True) for life in lives for _, wait in life.asked if wait is not None]
-    )
+    return waits(spans=[(wait, True) for life in lives for wait in life.waits])
 
 
 def read_in_time(*, lives: Sequence[Life]) -> Share:

@@ -1,6 +1,6 @@
 """The figures of a program as a PDF on letter paper, group by group, and last what each of them counts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 
@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from fpdf import FPDF
 
 from aftercare.directory.pdf import latin
-from aftercare.report import catalogue, sharing
+from aftercare.report import catalogue, sharing, wording
 from aftercare.report.catalogue import Meaning
 from aftercare.report.sharing import Line
 from aftercare.report.tables import Report
@@ -25,10 +25,12 @@ def render(*, report: Report, period: str, note: str, at: datetime) -> bytes:
     paper.set_creation_date(at)
     paper.add_page()
     paper.put_title(report.program.name, period)
-    for group, lines in groupby(sharing.lines(report=report), key=lambda line: line.group):
+    groups: dict[str, list[Line]] = {}
+    for line in sharing.lines(report=report):
+        groups.setdefault(line.group, []).append(line)
+    for group, lines in groups.items():
         paper.put_heading(group)
-        for line in lines:
-            paper.put_line(line)
+        paper.put_lines(lines)
     paper.put_heading(_("What the figures count"))
     paper.put_meanings(catalogue.EVERY)
     return bytes(paper.output())
@@ -66,13 +68,26 @@ class _Paper(FPDF):
         words = words[:1].upper() + words[1:]
         self.cell(self.epw, 8, latin(words), border="B", new_x="LMARGIN", new_y="NEXT")
 
-    def put_line(self, line: Line) -> None:
+    def put_lines(self, lines: Sequence[Line]) -> None:
+        """The figures of a group that may be shown, and last which ones may not."""
+        hidden = [str(line.meaning.title) for line in lines if line.value == wording.hidden()]
+        for line in lines:
+            if line.value != wording.hidden():
+                self._put_line(line)
+        if len(hidden) == len(lines):
+            self._put(_("All its figures are hidden."))
+        elif hidden:
+            self.ln(1)
+            figures = ", ".join(dict.fromkeys(hidden))
+            self._put(_("Hidden, at least in part: %(figures)s.") % {"figures": figures})
+
+    def _put_line(self, line: Line) -> None:
         """A figure, its value, and what it was counted from."""
         self.set_font(_FAMILY, "", _SIZE)
         count = ""
-        if line.part is not None and line.whole is not None:
+        if line.part not in (None, line.value) and line.whole is not None:
             count = _("%(part)d of %(whole)d") % {"part": line.part, "whole": line.whole}
-        elif line.whole is not None:
+        elif line.whole is not None and line.whole != line.value:
             count = _("of %(whole)d") % {"whole": line.whole}
         self.cell(self.epw - _VALUE - _COUNT, _ROW, latin(line.figure))
         self.cell(_VALUE, _ROW, latin(str(line.value)), align="R")

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from django.utils.functional import Promise
@@ -257,15 +258,14 @@ def _weeks(
 ) -> tuple[tuple[date, float | None], ...]:
     """The reply rate of each seven days counted back from now, oldest first."""
     now, week = int(at.timestamp()), 7 * lives.DAY
-    asked, came = Counter[int](), Counter[int]()
-    for life in people:
-        for due, wait in life.asked:
-            number = (now - due) // week
-            asked[number] += 1
-            came[number] += wait is not None
+    members = list(people)
+    came, out = (
+        Counter((now - due) // week for life in members for due in of(life))
+        for of in (attrgetter("answered"), attrgetter("unanswered"))
+    )
     found = []
     for number in range(days // 7 - 1, -1, -1):
         first = at - timedelta(weeks=number + 1)
-        share = Share(part=came[number], whole=asked[number])
+        share = Share(part=came[number], whole=came[number] + out[number])
         found.append((first.astimezone(zone).date(), share.percent))
     return tuple(found)

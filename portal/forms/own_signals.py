@@ -10,7 +10,11 @@ from portal.forms.fields import DateInput
 class ExplainForm(forms.Form):
     """What got in the way, until when, and anything else."""
 
-    reason = forms.ChoiceField(label=_("What got in the way?"), choices=Expectation.Reason.choices)
+    # Nobody is taken to be sick for not having chosen.
+    reason = forms.ChoiceField(
+        label=_("What got in the way?"),
+        choices=[("", _("Choose one")), *Expectation.Reason.choices],
+    )
     until = forms.DateField(
         label=_("Until when?"),
         required=False,

@@ -6,6 +6,7 @@ Each block tag draws the part of the same name in templates/parts/, where its co
 import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ import phonenumbers
 from django import template
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.html import format_html
@@ -44,10 +46,17 @@ def once() -> SafeString:
     return format_html('<input type="hidden" name="{}" value="{}">', ONCE, uuid.uuid4())
 
 
-@register.inclusion_tag("parts/icon.html")
-def icon(name: str, *, label: str = "", large: bool = False) -> dict[str, Any]:
+@register.simple_tag
+def icon(name: str, *, label: str = "", large: bool = False) -> SafeString:
     """A drawing of static/img/icons.svg; silent to screen readers unless it has a label."""
-    return {"name": name, "label": label, "large": large}
+    return _drawn_icon(static("img/icons.svg"), name, str(label), large)
+
+
+# A list of people has hundreds of the same few shapes, each the same wherever it stands.
+@lru_cache(maxsize=1024)
+def _drawn_icon(drawings: str, name: str, label: str, large: bool) -> SafeString:
+    shape = {"drawings": drawings, "name": name, "label": label, "large": large}
+    return render_to_string("parts/icon.html", shape)
 
 
 # Block parts
@@ -88,6 +97,17 @@ def person_row(content: str, person: Any, now: datetime) -> SafeString:
 # Charts
 
 
+@register.simple_tag
+def mark(shape: charts.Mark) -> SafeString:
+    """One outcome as a shape, where a line of weeks has it."""
+    return _drawn_mark(shape)
+
+
+@lru_cache(maxsize=1024)
+def _drawn_mark(shape: charts.Mark) -> SafeString:
+    return render_to_string("parts/mark.html", {"mark": shape, "middle": charts.MARK_MIDDLE})
+
+
 @register.inclusion_tag("parts/week_ring.html")
 def week_ring(*, kept: int, planned: int, label: str = "") -> dict[str, Any]:
     """What was kept of what was planned this week."""
@@ -103,7 +123,7 @@ def week_ring(*, kept: int, planned: int, label: str = "") -> dict[str, Any]:
 def sparkline(outcomes: Sequence[str], *, label: str = "") -> dict[str, Any]:
     """One mark a week, oldest first; outcomes as in charts.OUTCOMES, anything else is an empty week."""
     line = charts.sparkline(outcomes)
-    return {"line": line, "label": label, "counts": line.counts, "middle": charts.MARK_MIDDLE}
+    return {"line": line, "label": label, "counts": line.counts}
 
 
 @register.inclusion_tag("parts/sparkline_key.html")
@@ -117,7 +137,7 @@ def sparkline_key() -> dict[str, Any]:
         "none": _("nothing due"),
     }
     marks = (charts.sparkline([outcome]).marks[0] for outcome in words)
-    return {"key": [(mark, words[mark.outcome]) for mark in marks], "middle": charts.MARK_MIDDLE}
+    return {"key": [(mark, words[mark.outcome]) for mark in marks]}
 
 
 @register.inclusion_tag("parts/line_chart.html")
@@ -160,7 +180,6 @@ def week_chart(weeks: Sequence[Any], *, title: str) -> dict[str, Any]:
         "height": height + charts.CHART_BOTTOM,
         "width": charts.CHART_WIDTH,
         "left": charts.CHART_LEFT,
-        "middle": charts.MARK_MIDDLE,
         "key": sparkline_key()["key"],
     }
 

@@ -30,6 +30,7 @@ def morning(request: Request) -> HttpResponseBase:
         at=request.at,
         mine_only=not shows_all,
         today=timezone.localdate(request.at),
+        page=request.GET.get("page", "1"),
     )
     access.note_looks(standing=standing, uids=found.shown, page="morning")
     context = {
@@ -85,8 +86,10 @@ def choose_digest(request: Request) -> HttpResponseBase:
 def balance(request: Request) -> HttpResponseBase:
     """Who carries how much, and what was given to somebody else lately."""
     counselors = list(handover.counselors(standing=request.standing))
+    loads = workload.balance(standing=request.standing, at=request.at)
     context = {
-        "loads": workload.balance(standing=request.standing, at=request.at),
+        "loads": loads,
+        "show_program": len({load.program for load in loads}) > 1,
         "handovers": handover.recent(standing=request.standing, at=request.at),
         "give": GiveForm(counselors=counselors) if len(counselors) > 1 else None,
         "at": request.at,

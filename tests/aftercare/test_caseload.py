@@ -249,6 +249,11 @@ def test_row_tells_what_comes_next(counselor: Role) -> None:
         title=str(Expectation.Kind.CHECK_IN.label), at=AT + timedelta(hours=2)
     )
 
+    asked = build.check_in(graduate=graduate, opens_at=AT - timedelta(hours=71))
+    assert listed(counselor)[0].expected == Expected(
+        title="answer to the check-in", at=asked.closes_at
+    )
+
 
 def test_row_tells_the_step_that_was_agreed_on(counselor: Role) -> None:
     graduate = of(counselor, "Sam")
@@ -256,7 +261,7 @@ def test_row_tells_the_step_that_was_agreed_on(counselor: Role) -> None:
     for step, day, done in [
         ("Done already", 1, AT),
         ("Second", 12, None),
-        ("First", 9, None),
+        ("", 9, None),
     ]:
         Outreach.objects.create(
             graduate=graduate,
@@ -268,7 +273,8 @@ def test_row_tells_the_step_that_was_agreed_on(counselor: Role) -> None:
             at=AT,
         )
 
-    assert listed(counselor)[0].next_step == "First"
+    # A day that was set without a word is to call again.
+    assert listed(counselor)[0].next_step == "call again"
 
 
 def test_rows_come_in_pages(counselor: Role, monkeypatch: pytest.MonkeyPatch) -> None:

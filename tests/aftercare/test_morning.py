@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from aftercare import access, checkins, morning
 from aftercare.models import CheckIn, DisengagementSignal, Graduate, Outreach, Reply, Role
@@ -25,9 +26,9 @@ def counselor() -> Role:
     return build.role(program=build.program())
 
 
-def read(role: Role, *, mine_only: bool = True) -> morning.Morning:
+def read(role: Role, *, mine_only: bool = True, page: str = "1") -> morning.Morning:
     standing = access.roles_of(user=role.user, at=AT)
-    return morning.read(standing=standing, at=AT, mine_only=mine_only, today=TODAY)
+    return morning.read(standing=standing, at=AT, mine_only=mine_only, today=TODAY, page=page)
 
 
 def of(counselor: Role, first_name: str, **about: Any) -> Graduate:
@@ -162,6 +163,15 @@ def test_texts_that_were_read_or_need_nobody_are_gone(counselor: Role) -> None:
     assert read(counselor).is_clear is True
 
 
+def test_a_day_that_was_set_without_a_word_is_to_call_again(counselor: Role) -> None:
+    step(of(counselor, "Sam"), TODAY, outcome="planned", next_step="")
+
+    (entry,) = read(counselor).today
+    assert [task.step for task in entry.tasks] == ["call again"]
+    # It waits since its day began, not since they came.
+    assert timezone.localdate(entry.since) == TODAY
+
+
 def test_tasks_come_on_their_day(counselor: Role) -> None:
     graduate = of(counselor, "Sam")
     step(graduate, TODAY + timedelta(days=1))
@@ -196,49 +206,36 @@ def test_morning_tells_of_texts_from_strangers(counselor: Role) -> None:
     assert (found.strangers, found.is_clear) == (1, False)
 
 
-def test_done_tells_what_this_counselor_did_today(counselor: Role) -> None:
+def test_morning_comes_in_pages_and_what_cannot_wait_is_on_each(
+    counselor: Role, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(morning, "PAGE", 2)
+    monkeypatch.setattr(morning, "SITTING", 1)
+    for name, points in (("First", 9), ("Second", 8), ("Third", 7)):
+        build.signal(graduate=of(counselor, name), points=points)
+    build.signal(graduate=of(counselor, "Danger"), kind=Kind.SAFETY, band=Band.URGENT)
+    answered(of(counselor, "Fine"), rough=3, hours_ago=20)
+    answered(of(counselor, "Well"), rough=2, hours_ago=10)
+
+    first, second, beyond = (read(counselor, page=page) for page in ("x", "2", "9"))
+
+    assert [entry.name for entry in first.today] == ["First", "Second"]
+    assert [entry.name for entry in second.today] == ["Third"]
+    assert beyond.today == second.today
+    assert (second.page.paginator.count, second.page.has_next()) == (3, False)
+    assert [entry.name for entry in second.now] == ["Danger"]
+    assert ([row.name for row in first.answers], first.unread) == (["Fine"], 2)
+    assert len(second.shown) == 3
+
+
+def test_morning_tells_how_the_alerts_of_the_reader_ended(counselor: Role) -> None:
     graduate = of(counselor, "Sam")
-    long_ago = AT - timedelta(hours=13)
-    step(graduate, TODAY, counselor=counselor.user, at=long_ago, next_done_at=AT)
-    Outreach.objects.create(
-        graduate=graduate,
-        counselor=counselor.user,
-        way="call",
-        outcome="no_answer",
-        at=AT - timedelta(hours=1),
-    )
-    step(graduate, TODAY, at=AT, next_done_at=AT)
-
-    done = read(counselor).done
-
-    assert [(row.outcome, row.kind) for row in done] == [
-        ("Ask again", "step"),
-        ("no answer", "contact"),
-    ]
-
-
-def test_done_holds_texts_that_were_read_and_notes_to_copy(counselor: Role) -> None:
-    graduate = of(counselor, "Sam")
-    reply = build.reply(graduate=graduate)
-    reply.read_at, reply.read_by = AT, counselor.user
-    reply.save()
     made = Outreach.objects.create(
-        graduate=graduate,
-        counselor=counselor.user,
-        way="call",
-        outcome="reached",
-        minutes=7,
-        note="Good talk.",
-        at=AT - timedelta(hours=1),
+        graduate=graduate, counselor=counselor.user, way="call", outcome="reached", at=AT
     )
     made.signals.add(build.signal(graduate=graduate, state=State.CLOSED))
 
-    found = read(counselor)
-
-    text, contact = found.done
-    assert (text.kind, text.thing, text.outcome) == ("text", reply.uid, "text read")
-    assert contact.note.splitlines()[1:] == ["Call: reached.", "7 minutes.", "Good talk."]
-    assert found.ended.in_words == [("reached", 1)]
+    assert read(counselor).ended.in_words == [("reached", 1)]
 
 
 def test_morning_asks_as_often_for_many_as_for_one(counselor: Role) -> None:

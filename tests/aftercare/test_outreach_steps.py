@@ -77,6 +77,51 @@ def test_each_try_in_vain_leads_to_the_next_step_and_the_signal_rests_until_then
     ]
 
 
+def test_a_day_to_call_again_is_done_with_by_a_talk_and_comes_back_with_what_is_taken_back(
+    counselor: Role,
+) -> None:
+    graduate = build.graduate(program=counselor.program, counselor=counselor)
+    today, later = AT.date(), AT.date() + 9 * DAY
+    plain, written, ahead = (
+        note(graduate, counselor, "call", at=AT - DAY, outcome="planned", **about)
+        for about in (
+            {"next_on": today},
+            {"next_on": today, "next_step": "Bring the form"},
+            {"next_on": later},
+        )
+    )
+
+    def open_steps() -> set[int]:
+        rows = graduate.outreach.filter(next_on__isnull=False, next_done_at__isnull=True)
+        return set(rows.values_list("pk", flat=True))
+
+    note(graduate, counselor, "call", at=AT, outcome="no_answer")
+    assert open_steps() == {plain.pk, written.pk, ahead.pk}
+    talk = note(graduate, counselor, "call", at=AT, outcome="reached")
+    assert open_steps() == {written.pk, ahead.pk}
+    outreach.take_back(
+        graduate=graduate, outreach=talk.uid, actor=Actor(user=counselor.user), at=AT
+    )
+    assert open_steps() == {plain.pk, written.pk, ahead.pk}
+    moved = note(graduate, counselor, "call", at=AT, outcome="planned", next_on=later)
+    assert open_steps() == {written.pk, ahead.pk, moved.pk}
+
+
+def test_what_waits_for_an_answer_comes_back_by_itself_with_nobody_to_call_beside_it(
+    counselor: Role,
+) -> None:
+    graduate = build.graduate(program=counselor.program, counselor=counselor)
+    watch.reassess(graduate=graduate, at=AT)
+    signal = graduate.signals.get(kind=Kind.PLAN_EMPTY)
+
+    made = outreach.wait_for_answer(graduate=graduate, actor=Actor(user=counselor.user), at=AT)
+
+    signal.refresh_from_db()
+    # Eight in the morning in New York, three days later.
+    assert signal.snoozed_until == datetime(2026, 3, 12, 12, 0, tzinfo=UTC)
+    assert (made.outcome, waiting(graduate)) == ("planned", [])
+
+
 def test_the_step_stands_on_the_morning_list_in_words(lost: Graduate, counselor: Role) -> None:
     note(lost, counselor, "call", at=AT)
 

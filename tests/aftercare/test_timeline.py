@@ -161,7 +161,7 @@ def test_timeline_tells_contacts_with_a_note_to_copy(graduate: Graduate) -> None
 
     entry = newest(graduate)
 
-    assert (entry.title, entry.text) == ("call: reached (Dana Reyes)", "Doing well.")
+    assert (entry.title, entry.text) == ("Call: reached (Dana Reyes)", "Doing well.")
     assert entry.note.splitlines() == [
         "March 8, 2026, 5:00 AM",
         "Call: reached.",

@@ -188,6 +188,12 @@ def test_lead_gives_ticked_people_to_a_colleague_sees_the_balance_and_takes_it_b
     assert given.headers["Location"] == reverse("caseload_balance")
     balance = body(client, reverse("caseload_balance"))
     assert "1 person came" in balance
+    assert "Harbor House" not in balance
+    elsewhere = build.program(name="Elm Street")
+    build.role(program=elsewhere, kind=Role.Kind.LEAD, user=counselor.user)
+    build.role(program=elsewhere, name="Ida Stone")
+    both = body(client, reverse("caseload_balance"))
+    assert (both.count(">Harbor House<"), both.count(">Elm Street<")) == (2, 1)
     (moved,) = re.findall(r'name="assignment" value="([^"]+)"', balance)
     assert names(body(client, reverse("caseload"), counselor=str(luis.uid))) == ["Sam"]
     client.post(reverse("caseload_take_back"), {"assignment": moved})

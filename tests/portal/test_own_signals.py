@@ -54,6 +54,14 @@ def test_a_day_gone_by_is_refused_on_the_form(client: Client, graduate: Graduate
     assert graduate.signals.get().state == "open"
 
 
+def test_no_reason_is_taken_for_one_that_was_not_chosen(client: Client, graduate: Graduate) -> None:
+    answer = client.post(reverse("me_explain"), {"reason": "", "words": "All fine"})
+
+    assert answer.status_code == 422
+    assert '<option value="" selected>Choose one</option>' in answer.content.decode()
+    assert graduate.signals.get().state == "open"
+
+
 def test_the_score_is_turned_off_and_on(client: Client, graduate: Graduate) -> None:
     held = []
     for wanted in ("no", "yes"):

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from aftercare.engagement import card, rules
+from aftercare.engagement import card, rules, score
 from aftercare.engagement.facts import Facts
 from aftercare.engagement.rules import Band, Finding, Kind
 from aftercare.models import DisengagementSignal
@@ -48,7 +48,7 @@ def test_steady_person_gives_no_finding() -> None:
     steady = facts_of(check_ins(["kept"] * 6), occurrences(["kept"] * 6), at=week(5))
 
     assert rules.findings(steady) == ()
-    assert card.risk(steady) < 0.01
+    assert score.risk(model=score.shipped(), score=card.score(steady)) < 0.01
 
 
 def test_one_missed_check_in_gives_no_finding() -> None:
@@ -367,7 +367,7 @@ def test_score_turned_off_leaves_the_fixed_rules() -> None:
     scored = facts_of(dues, at=week(3))
     plain = replace(scored, is_scored=False)
 
-    assert (card.card(plain), card.score(plain), card.risk(plain)) == ((), 0, 0)
+    assert (card.card(plain), card.score(plain)) == ((), 0)
     assert bands(plain) == bands(scored)
     assert codes(one(plain, Kind.MISSED_CHECK_INS)) == ["check_ins_missed"]
     assert bands(facts_of(check_ins(["kept", "missed"]), at=week(1), is_scored=False)) == {}

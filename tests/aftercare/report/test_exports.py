@@ -1,10 +1,12 @@
 """Taking the report out: the reason, the record, and who is told."""
 
+import re
+import zlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aftercare.models import AuditEntry, ReportExport, Role
+from aftercare.models import AuditEntry, ReportExport, Role, Track
 from aftercare.record import Actor
 from aftercare.report import exports, paper
 from aftercare.report.tables import Report
@@ -81,8 +83,9 @@ def test_take_out_without_a_mailbox_is_on_record_all_the_same() -> None:
 
 def test_files_hold_every_figure_with_what_it_counts() -> None:
     program = build.program()
-    for _ in range(12):
-        build.graduate(program=program, with_phone=False)
+    for number in range(12):
+        tracks = [Track.MOOD if number < 3 else Track.TRAUMA]
+        build.graduate(program=program, with_phone=False, tracks=tracks)
     report = taken(program, Actor())
 
     text = "".join(exports.as_csv(report=report))
@@ -93,4 +96,17 @@ def test_files_hold_every_figure_with_what_it_counts() -> None:
     assert '"People","Everybody",12,"",12,' in rows[1]
     assert any(row.startswith('"Reply rate","Everybody","hidden","",""') for row in rows)
     assert pages.startswith(b"%PDF-")
-    assert pages.count(b"/Type /Page\n") >= 2
+    # Each group once, whatever the order of the file; of small ones only that they are hidden.
+    words = printed(pages)
+    assert [
+        words.count(group) for group in ("Everybody", "Mental health", "Quarter 1 of 2026")
+    ] == [1, 1, 1]
+    assert "hidden" not in words
+    assert words[words.index("Mental health") + 1] == "All its figures are hidden."
+
+
+def printed(pages: bytes) -> list[str]:
+    """What a PDF says, piece by piece."""
+    streams = re.findall(rb"stream\n(.*?)\nendstream", pages, re.DOTALL)
+    plain = [zlib.decompress(one).decode("latin-1") for one in streams if one[:1] == b"x"]
+    return re.findall(r"\((.*?)(?<!\\)\) Tj", "".join(plain), re.DOTALL)

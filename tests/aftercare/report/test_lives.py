@@ -131,8 +131,14 @@ def test_back_is_a_sign_within_14_days_of_the_silence() -> None:
 
 def test_figures_of_the_period_count_what_was_gathered() -> None:
     people = [
-        life(asked=[(1, 3600), (2, None)], read=[True, False], phones=[(True, False, False)]),
-        life(asked=[(3, 7200)], read=[True], phones=[(False, False, True)]),
+        life(
+            answered=[1],
+            waits=[3600],
+            unanswered=[2],
+            read=[True, False],
+            phones=[(True, False, False)],
+        ),
+        life(answered=[3], waits=[7200], read=[True], phones=[(False, False, True)]),
     ]
 
     assert lives.replies(lives=people) == Share(part=2, whole=3)

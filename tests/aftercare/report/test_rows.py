@@ -90,7 +90,7 @@ def test_check_ins_are_answers_or_misses(program: Program) -> None:
     (life,) = read(program)
 
     assert lives.replies(lives=[life]) == Share(part=2, whole=3)
-    assert sorted(wait for _, wait in life.asked if wait) == [3600, 90 * 3600]
+    assert sorted(life.waits) == [3600, 90 * 3600]
     assert lives.replies(lives=read(program, days=90)) == Share(part=2, whole=4)
     assert [ago(miss) for miss in life.misses] == [31, 6]
 
@@ -129,6 +129,22 @@ def test_whatever_comes_from_somebody_is_a_sign_of_life(program: Program) -> Non
     assert [round(ago(talk)) for talk in life.talks] == [40, 13]
     assert [round(ago(kept)) for kept in life.kept] == [19]
     assert sorted(life.contacts) == ["no_answer", "reached"]
+
+
+def test_what_staff_noted_about_somebody_without_a_log_in_is_a_miss(program: Program) -> None:
+    commitment = build.commitment(graduate=build.graduate(program=program))
+    build.occurrence(
+        commitment=commitment,
+        starts_at=AT - ONE_DAY,
+        recurrence_id="1",
+        outcome=Outcome.MISSED,
+        answered_at=AT,
+    )
+    Expectation.objects.update(answered_by=build.user())
+
+    (life,) = read(program)
+
+    assert (life.signs, len(life.misses)) == ([], 1)
 
 
 def test_answers_of_every_kind_are_read_within_one_working_day_or_late(program: Program) -> None:
