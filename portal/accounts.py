@@ -3,7 +3,7 @@
 import logging
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import record_authentication
@@ -22,6 +22,7 @@ from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from aftercare import access, enrolment, mail, notices
 from aftercare.models import Invitation
@@ -47,6 +48,21 @@ class MailboxTaken(Exception):
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Nobody signs up by themselves, and no mail leaves while somebody waits for a page."""
+
+    # The library's own words are long, and formal in Spanish.
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": gettext_lazy(
+            "This e-mail and password do not belong together. Check both."
+        ),
+        "enter_current_password": gettext_lazy("This is not the password you have now. Try again."),
+        "too_many_login_attempts": gettext_lazy(
+            "Too many tries. Wait some minutes, then try again."
+        ),
+        "cannot_remove_primary_email": gettext_lazy(
+            "This is your main e-mail address. It has to stay."
+        ),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Accounts come from invitations: there is no page to sign up on."""

@@ -1,5 +1,6 @@
 """The lines of a crisis: in every language, in order, and compared with their source in time."""
 
+import re
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
@@ -23,6 +24,14 @@ def test_lines_of_both_languages_lead_to_the_same_numbers() -> None:
         (line.call, line.text) for line in spanish
     ]
     assert all(asdict(one) != asdict(other) for one, other in zip(english, spanish, strict=True))
+
+
+def test_spanish_lines_say_tu_as_the_rest_of_the_house_does() -> None:
+    words = " ".join(
+        f"{line.name} {line.about} {line.hint}" for line in resources.lines(language="es")
+    ).lower()
+
+    assert re.findall(r"\b(usted|hable|llame|oprima|envíe|puede|le)\b(?! morir)", words) == []
 
 
 def test_unknown_language_reads_english() -> None:

@@ -40,6 +40,16 @@ def test_log_in_leads_home_and_is_recorded_with_the_program(client: Client) -> N
     assert (entry.actor, entry.program, entry.role) == (user, graduate.program, "graduate")
 
 
+def test_log_in_says_tu_in_spanish_also_when_it_goes_wrong(client: Client) -> None:
+    client.cookies["django_language"] = "es"
+    form = {"login": "nobody@example.com", "password": "wrong words of no use"}
+
+    page = client.post(reverse("account_login"), form).content.decode()
+
+    assert "Este correo y esta contraseña no van juntos. Revisa los dos." in page
+    assert "¿Olvidaste tu contraseña?" in page
+
+
 # Mails
 
 
