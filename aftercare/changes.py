@@ -27,11 +27,12 @@ class ChangeOfDate(Protocol):
 
 
 class NotThen(ValueError):
-    """A date cannot go there, or a pause cannot lie so; `words` say why and what to choose."""
+    """A date cannot go there, or a pause cannot lie so; `words` say why, `field` names what to choose anew."""
 
-    def __init__(self, words: str | Promise) -> None:
+    def __init__(self, words: str | Promise, *, field: str) -> None:
         super().__init__(words)
         self.words = words
+        self.field = field
 
 
 def coming_date(*, commitment: Commitment, recurrence_id: str, at: datetime) -> Occurrence:
@@ -68,10 +69,12 @@ def move(
     wall = datetime.combine(on, start_time.replace(second=0, microsecond=0))
     zone = recurrence.load_zone(commitment.time_zone)
     if recurrence.localize(wall=wall, zone=zone) <= at:
-        raise NotThen(_("This time has passed. Choose a later one."))
+        raise NotThen(_("This time has passed. Choose a later one."), field="on")
     days_off = occurrences.changes_of(commitment=commitment).days_off
     if any(days.covers(on) for days in days_off):
-        raise NotThen(_("Nothing is planned on this day: it lies in a pause or on a holiday."))
+        raise NotThen(
+            _("Nothing is planned on this day: it lies in a pause or on a holiday."), field="on"
+        )
     facts = {"kind": DateChange.Kind.MOVED, "moved_on": wall.date(), "moved_time": wall.time()}
     _keep(commitment, recurrence_id, facts, actor, at)
 
@@ -131,9 +134,13 @@ def pause(
     """
     today = at.astimezone(recurrence.load_zone(graduate.time_zone)).date()
     if first_on < today:
-        raise NotThen(_("A pause begins today or later. Choose another first day."))
+        raise NotThen(
+            _("A pause begins today or later. Choose another first day."), field="first_on"
+        )
     if not 0 <= (last_on - first_on).days < LONGEST_PAUSE_DAYS:
-        raise NotThen(_("The last day comes after the first one, and within a year of it."))
+        raise NotThen(
+            _("The last day comes after the first one, and within a year of it."), field="last_on"
+        )
     _settle_all(graduate, commitment, at)
     made = PlanPause.objects.create(
         graduate=graduate,

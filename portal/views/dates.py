@@ -38,7 +38,7 @@ def date(request: Request, uid: uuid.UUID, recurrence_id: str) -> HttpResponseBa
                 at=request.at,
             )
         except changes.NotThen as fault:
-            form.add_error("on", str(fault))
+            form.add_error(fault.field, str(fault))
         else:
             messages.success(request, _("This date is moved, just this once."))
             return redirect(back_to(request, graduate))
@@ -99,7 +99,7 @@ def pause(request: Request, graduate_uid: uuid.UUID | None = None) -> HttpRespon
         try:
             _pause(request, graduate, form)
         except changes.NotThen as fault:
-            form.add_error("first_on", str(fault))
+            form.add_error(fault.field, str(fault))
         else:
             messages.success(request, _("Saved. Nothing on these days counts as missed."))
             return redirect(back_to(request, graduate))

@@ -118,13 +118,17 @@ def test_plan_or_one_thing_of_it_is_paused_and_goes_on(
     assert not PlanPause.objects.exists()
 
 
-def test_a_pause_that_cannot_be_is_told(client: Client, commitment: Commitment) -> None:
-    form = {"what": "", "first_on": "2026-01-06", "last_on": "2026-01-07"}
+def test_a_pause_that_cannot_be_is_told_beside_the_day_that_is_wrong(
+    client: Client, commitment: Commitment
+) -> None:
+    first = clock.now().date() + timedelta(days=10)
+    gone = {"what": "", "first_on": "2026-01-06", "last_on": "2026-01-07"}
+    turned = {"what": "", "first_on": first.isoformat(), "last_on": str(first - timedelta(days=1))}
 
-    page = client.post(reverse("plan_pause"), form)
+    pages = [client.post(reverse("plan_pause"), form) for form in (gone, turned)]
 
-    assert page.status_code == 422
-    assert list(page.context["form"].errors) == ["first_on"]
+    assert [page.status_code for page in pages] == [422, 422]
+    assert [list(page.context["form"].errors) for page in pages] == [["first_on"], ["last_on"]]
 
 
 def test_nobody_pauses_a_commitment_of_somebody_else(
