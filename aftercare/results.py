@@ -37,9 +37,10 @@ class ScoreRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultRow:
-    """One questionnaire as it was answered on a local day."""
+    """One questionnaire as it was answered on a local day; `own` says what it is about in the person's words."""
 
     name: str
+    own: str
     on: date
     at: datetime
     is_sample: bool
@@ -147,6 +148,7 @@ def _row(row: Screening, zone: ZoneInfo) -> ResultRow:
     found = scoring.scores(structure=structure, values=values)
     return ResultRow(
         name=structure.name,
+        own=", ".join(_say(scale.own) for scale in structure.scales),
         on=row.begun_at.astimezone(zone).date(),
         at=row.finished_at or row.begun_at,
         is_sample=row.wording.is_sample,

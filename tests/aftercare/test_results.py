@@ -27,8 +27,9 @@ def test_answers_and_scores_are_told_as_they_were_asked(graduate: Graduate) -> N
 
     (row,) = results.of(graduate=graduate).rows
 
-    assert (row.name, row.on, row.is_finished, row.wants_attention) == (
+    assert (row.name, row.own, row.on, row.is_finished, row.wants_attention) == (
         "PHQ-9",
+        "How heavy my mood has been",
         date(2026, 3, 9),
         True,
         True,
