@@ -44,6 +44,29 @@ def test_graduate_leaves_a_date_out_and_takes_it_back(open_page: OpenPage) -> No
     assert not DateChange.objects.exists()
 
 
+def test_only_the_questions_that_how_often_has_use_for_are_asked(open_page: OpenPage) -> None:
+    graduate = build.graduate(user=build.user())
+    page = open_page(size=PHONE, user=graduate.user, java_script_enabled=False)
+    page.goto("/plan/add/")
+
+    shown = {}
+    for pattern in ("weekly", "every_few", "monthly_position", "monthly_date", "last_day"):
+        page.get_by_label("How often?").select_option(pattern)
+        shown[pattern] = [
+            name
+            for name in ("interval", "weekdays", "position", "month_day")
+            if page.locator(f"[name={name}]").first.is_visible()
+        ]
+
+    assert shown == {
+        "weekly": ["weekdays"],
+        "every_few": ["interval", "weekdays"],
+        "monthly_position": ["weekdays", "position"],
+        "monthly_date": ["month_day"],
+        "last_day": [],
+    }
+
+
 def test_lead_calls_a_group_off_and_takes_it_back(open_page: OpenPage) -> None:
     role = build.role(program=build.program(), kind=Role.Kind.LEAD)
     build.second_step(user=role.user)
