@@ -55,6 +55,7 @@ def index(request: Request, uid: uuid.UUID) -> HttpResponseBase:
         "rows": releases.rows(graduate=person, at=request.at),
         "lines": disclosure.ledger(graduate=person),
         "has_stopped": optouts.has_stopped(graduate=person),
+        "at": request.at,
     }
     status = INVALID if request.method == "POST" else 200
     return page(request, "consents/index.html", context, status=status)

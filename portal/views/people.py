@@ -143,5 +143,6 @@ def ledger(request: Request) -> HttpResponseBase:
         "breaks": glass.told_to(graduate=graduate, at=request.at),
         "notice": release_words.NOTICE,
         "phone": graduate.program.phone,
+        "at": request.at,
     }
     return page(request, "people/ledger.html", context)
