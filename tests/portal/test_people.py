@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -73,7 +74,13 @@ def test_somebody_is_added_signed_invited_looked_after_and_ended(
     for closed in (reverse("plan"), reverse("caseload"), reverse("people"), reverse("disclosures")):
         assert mother.get(closed).status_code == 404
 
+    last = releases.row_of(release=release, at=clock.now()).form.expiry
+    assert last in client.get(reverse("people")).content.decode()
     client.post(reverse("person_end", args=[release.uid]))
+    assert last not in client.get(reverse("people")).content.decode()
+    told = Disclosure.objects.get().at.astimezone(ZoneInfo(sam.time_zone))
+    moment = f"Today, {told:%I:%M %p}".replace(" 0", " ")
+    assert f">{moment}</time>" in client.get(reverse("disclosures")).content.decode()
     for address in (own, reverse("shared")):
         ended = mother.get(address)
         assert (ended.status_code, "This link has ended" in ended.content.decode()) == (410, True)
