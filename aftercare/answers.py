@@ -67,7 +67,9 @@ class Reading:
 
 _OFFERED = {0.0: Kind.NO, 1.0: Kind.YES, 3.0: Kind.NEED_SUPPORT}
 _DIGITS = {kind: digit for digit, kind in _OFFERED.items()}
-_CLAUSES = re.compile(r"[.!?,;:\n()]+|\bbut\b|\bpero\b")
+_CLAUSES = re.compile(
+    r"[.!?,;:\n()]+|\bbut\b|\bpero\b|\band (?=id? )|\by (?=quiero|quisiera|necesito)"
+)
 _NO_WORD = re.compile(r"[^a-z0-9]+")
 # Phones report "Liked" and the like as a text that quotes ours; the quotation is not an answer.
 _REACTION = re.compile(

@@ -53,7 +53,7 @@ class Crisis:
     words: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Phrase:
     tier: Tier
     kind: CrisisClass
@@ -70,7 +70,7 @@ def find_crisis(text: str) -> Crisis | None:
     found = {
         Crisis(tier=phrase.tier, kind=phrase.kind, words=match.group().strip())
         for words in _readings(text)
-        for phrase in _candidates(words)
+        for phrase in set(_candidates(words))
         if not (phrase.unless_joking and _joking() & set(words.split()))
         and (match := phrase.pattern.search(words))
     }
@@ -297,7 +297,7 @@ def _vocabulary() -> frozenset[str]:
 
 
 def _candidates(words: str) -> Iterator[_Phrase]:
-    """The phrases that may match: only those one of whose rarest words is in the text."""
+    """The phrases that may match, some twice: those one of whose rarest words is in the text."""
     by_word, by_stem = _index()
     for word in set(words.split()):
         yield from by_word.get(word, ())

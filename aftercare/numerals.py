@@ -229,6 +229,8 @@ def _joined(
         return value + 0.5, unit + rest[3:]
     if value in (20, 30) and rest and isinstance(rest[0], float) and rest[0] < 10:
         return value + rest[0], rest[1:]
+    if question == "count" and rest[:2] in (["for", value], ["in", value]):
+        return value, rest[2:]
     for link in (["out", "of"], ["of"], ["de"], ["sobre"], ["of", "the"], ["out", "of", "the"]):
         after = rest[len(link) :]
         if rest[: len(link)] == link and after and isinstance(after[0], float):
@@ -319,8 +321,10 @@ def _retracted() -> re.Pattern[str]:
 
 def _counts_something(*, question: str, after: str) -> bool:
     """Whether a further number counts something else, after a pause or a linking word."""
-    if question in ("count", "sleep"):
-        return False
     marks = lexicon()["number"]
+    if question == "sleep":
+        return re.fullmatch(either(marks["clock_to_blame"]), after) is not None
+    if question == "count":
+        return False
     link, counted = either(marks["link"]), either(marks["counted"])
     return bool(re.fullmatch(rf"(?: ,| {link}\b)(?: [a-z,]+)+ # {counted}\b[^#]*", after))

@@ -1,3 +1,5 @@
+import pytest
+
 from aftercare import likeness
 from aftercare.crisis import Crisis, CrisisClass, Tier, find_crisis
 from aftercare.likeness import DANGER, ORDINARY
@@ -25,6 +27,28 @@ def test_alike_asks_and_never_pages() -> None:
 
     assert likeness.is_alike(text=text)
     assert find_crisis(text) == Crisis(tier=Tier.B, kind=CrisisClass.DISTRESS, words="")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bueno yo ya me voy a dormir, que descansen",
+        "los niños ya entraron al kinder, que descanso",
+        "me toco trabajar de noche toda la semana",
+        "I will be there with bells on my shoes",
+        "how do i join the book club",
+        "no signal at the lake til monday so dont worry",
+    ],
+)
+def test_plain_weekly_life_is_not_alike(text: str) -> None:
+    assert text not in likeness.examples(ORDINARY)
+    assert not likeness.is_alike(text=text)
+
+
+def test_a_slip_of_the_pen_changes_little() -> None:
+    text = "sometimes i thinnk they coud all have there peace wen there is no me"
+
+    assert likeness.is_alike(text=text)
 
 
 def test_few_words_are_alike_to_nothing() -> None:
