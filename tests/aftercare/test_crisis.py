@@ -10,7 +10,7 @@ from tests.tables import read_table
 
 # Held are the hardest phrasings anybody here could think of, at first sight.
 # Least recall over both tiers, most false alarms in tier A, most in both.
-AIMS = {"dev": (0.98, 0.02, 0.10), "held": (0.93, 0.03, 0.10)}
+AIMS = {"dev": (0.98, 0.02, 0.10), "held": (0.95, 0.03, 0.10)}
 
 
 find = cache(find_crisis)

@@ -57,9 +57,9 @@ def test_few_words_are_alike_to_nothing() -> None:
     assert find_crisis("I don't know") is None
 
 
-def test_a_quarter_of_the_dangers_held_back_is_found_without_any_phrase() -> None:
+def test_most_dangers_held_back_are_found_without_any_phrase() -> None:
     held = [row["text"] for row in read_table("crisis", part="held")]
     ordinary = [row["text"] for row in read_table("ordinary", part="held")]
 
-    assert sum(likeness.is_alike(text=text) for text in held) >= 0.25 * len(held)
-    assert sum(likeness.is_alike(text=text) for text in ordinary) <= 0.05 * len(ordinary)
+    assert sum(likeness.is_alike(text=text) for text in held) >= 0.75 * len(held)
+    assert sum(likeness.is_alike(text=text) for text in ordinary) <= 0.065 * len(ordinary)
