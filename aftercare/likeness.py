@@ -25,8 +25,11 @@ _RUNS = (4, 6, 8)
 
 
 def is_alike(*, text: str) -> bool:
-    """Whether a text is more like danger than ordinary weeks are."""
-    return len(_words(text)) >= FEWEST_WORDS and score(text=text) > ALIKE
+    """Whether a text is more like danger than ordinary weeks are; an ordinary example is like itself."""
+    words = _words(text)
+    if len(words) < FEWEST_WORDS or " ".join(words) in _ordinary():
+        return False
+    return score(text=text) > ALIKE
 
 
 def score(*, text: str) -> float:
@@ -52,6 +55,11 @@ def _words(text: str) -> list[str]:
     folded = unicodedata.normalize("NFKD", text.casefold()).replace("'", "").replace("’", "")
     bare = "".join(sign for sign in folded if not unicodedata.combining(sign))
     return re.findall(r"[a-z]+|#", re.sub(r"\d+", "#", bare))
+
+
+@cache
+def _ordinary() -> frozenset[str]:
+    return frozenset(" ".join(_words(text)) for text in examples(ORDINARY))
 
 
 @cache

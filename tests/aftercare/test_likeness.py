@@ -57,6 +57,10 @@ def test_few_words_are_alike_to_nothing() -> None:
     assert find_crisis("I don't know") is None
 
 
+def test_an_ordinary_example_is_never_danger() -> None:
+    assert [text for text in likeness.examples(ORDINARY) if likeness.is_alike(text=text)] == []
+
+
 def test_most_dangers_held_back_are_found_without_any_phrase() -> None:
     held = [row["text"] for row in read_table("crisis", part="held")]
     ordinary = [row["text"] for row in read_table("ordinary", part="held")]
