@@ -267,7 +267,7 @@ def test_auth_07_an_ipv6_home_is_one_address_and_its_neighbour_another() -> None
     free = log_in(Client(REMOTE_ADDR="2001:db8:1:2::1"), NOBODY, password=WRONG)
 
     assert "Too many" in full.content.decode()
-    assert "not correct" in free.content.decode()
+    assert "do not belong together" in free.content.decode()
 
 
 @pytest.mark.one_database
