@@ -197,7 +197,7 @@ def read(
     usual.sort(key=lambda pair: pair[1].opened_at)
     answers = usual[:SITTING]
     named = [*now, *shown.object_list, *(one for one, _ in answers)]
-    people = Graduate.objects.in_bulk({one.person for one in named})
+    people = visible.in_bulk({one.person for one in named})
     return Morning(
         now=tuple(_entry(people[one.person], one) for one in now),
         today=tuple(_entry(people[one.person], one) for one in shown.object_list),
