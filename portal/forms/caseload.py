@@ -114,7 +114,7 @@ class GiveForm(forms.Form):
     """Who is to look after some graduates, or after everybody of one counselor, from now on."""
 
     # Whom a log-in may choose is the verb's to say.
-    to = forms.UUIDField(label=_("To"), widget=forms.Select)
+    to = forms.UUIDField(label=_("To"), widget=forms.Select({"class": "input"}))
 
     def __init__(self, *args: object, counselors: Sequence[Role], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]

@@ -86,6 +86,9 @@ def take_back(request: Request, uid: uuid.UUID, contact: uuid.UUID) -> HttpRespo
 def snooze(request: Request, uid: uuid.UUID, signal: uuid.UUID) -> HttpResponseBase:
     """Set one signal aside until a day, for a reason."""
     person = access.graduate_of_caseload(standing=request.standing, uid=uid)
+    shown = {row.uid: row for row in rows.signal_rows(graduate=person)}
+    if signal not in shown:
+        raise access.NotYours
     form = SnoozeForm(
         request.POST or None, today=_today(request, person), auto_id=f"rest-{signal}-%s"
     )
@@ -105,7 +108,7 @@ def snooze(request: Request, uid: uuid.UUID, signal: uuid.UUID) -> HttpResponseB
             return back(request, default=_page_of(uid))
     context = {
         "graduate": person,
-        "signal": signal,
+        "signal": shown[signal],
         "form": form,
         "next": came_from(request, default=_page_of(uid)),
     }

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from aftercare.models import AuditEntry, Graduate, Role
+from aftercare.models import AuditEntry, DisengagementSignal, Graduate, Role
 from notifications import clock
 from notifications.kinds import Kind
 from notifications.models import Address, Message, Sender
@@ -36,6 +36,21 @@ def graduate(counselor: Role) -> Graduate:
 
 def own_page(graduate: Graduate) -> str:
     return reverse("graduate", args=[graduate.uid])
+
+
+def test_what_adds_up_alike_is_told_once(client: Client, graduate: Graduate) -> None:
+    kinds = DisengagementSignal.Kind
+    score = [{"code": "plan_empty", "points": 2.3}]
+    build.signal(graduate=graduate, kind=kinds.SILENT, points=2.3, reasons=score)
+    build.signal(graduate=graduate, kind=kinds.MISSED_CHECK_INS, points=2.3, reasons=score)
+    build.signal(
+        graduate=graduate, kind=kinds.PLAN_EMPTY, points=1, reasons=[{**score[0], "points": 1}]
+    )
+
+    html = client.get(own_page(graduate)).content.decode()
+
+    told = re.findall(r"How it adds up: \d+ points?|It adds up as above", html)
+    assert told == ["How it adds up: 2 points", "It adds up as above", "How it adds up: 1 point"]
 
 
 def test_page_shows_the_person_and_is_put_on_record(client: Client, graduate: Graduate) -> None:

@@ -136,6 +136,11 @@ def test_signal_is_set_aside_and_taken_back(client: Client, counselor: Role) -> 
     empty = build.signal(graduate=graduate, kind=Kind.PLAN_EMPTY)
     address = reverse("signal_snooze", args=[graduate.uid, empty.uid])
 
+    shown = client.get(address).content.decode()
+    assert f">Set aside: {empty.get_kind_display()}<" in shown
+    assert (
+        client.get(reverse("signal_snooze", args=[graduate.uid, uuid.uuid4()])).status_code == 404
+    )
     client.post(address, {"reason": "away", "until_on": day(7)})
     empty.refresh_from_db()
     assert (empty.state, empty.snooze_reason) == (State.SNOOZED, "away")
