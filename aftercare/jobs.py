@@ -47,6 +47,8 @@ log = logging.getLogger(__name__)
 COUNTS = ("planned", "queued", "sent", "suppressed", "expired", "inbound", "opened", "closed")
 # How long one link of the chain ticks, and how often.
 LINK_SECONDS, EVERY_SECONDS = 55.0, 1.0
+# A step that lasts longer, as all do that ask a provider who lets everybody wait, is told to be alive.
+SLOW_SECONDS = 10.0
 # A chain whose last beat is older than this has broken.
 BROKEN_AFTER = timedelta(seconds=10)
 # Names the file by which a stopping cluster asks the chain to end.
@@ -89,7 +91,10 @@ def _run(at: datetime, *, steps: Sequence["_Step"]) -> "_Tally":
     due = _AGENDA.due(at=at)
     for step in steps:
         if step.name in due:
+            began_at = time.monotonic()
             tally.add(step, at)
+            if time.monotonic() - began_at > SLOW_SECONDS:
+                queue.beat(name=TICK, at=clock.now())
             due = _AGENDA.due(at=at)
     _remember(at)
     if tally.fault is not None:

@@ -18,7 +18,7 @@ from aftercare.models import CheckIn, DisengagementSignal, Submission, TickRecor
 from aftercare.record import PORTAL
 from notifications import clock, queue
 from notifications.models import Heartbeat, Message, Sweep
-from notifications.transports.base import Receipt
+from notifications.transports.base import Parcel, Receipt
 from notifications.transports.memory import MEMORY, Memory
 from tests import build
 
@@ -190,6 +190,23 @@ def test_beat_is_told_by_the_machines_clock() -> None:
 
     beat = Heartbeat.objects.get(name=jobs.TICK)
     assert abs(clock.now() - beat.at) < MINUTE
+
+
+def test_slow_step_is_told_to_be_alive(provider: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    graduate = build.graduate()
+    build.check_in(graduate=graduate, opens_at=AT, state=CheckIn.State.PLANNED, questions=())
+    monkeypatch.setattr(jobs, "SLOW_SECONDS", 0.0)
+    beats: list[bool] = []
+
+    def send(parcel: Parcel) -> Receipt:
+        beats.append(queue.last_beat(name=jobs.TICK) is not None)
+        return Receipt(provider_id=parcel.attempt_uid.hex)
+
+    monkeypatch.setattr(provider, "send", send)
+
+    jobs.tick(at=AT)
+
+    assert beats == [True, True]
 
 
 def test_command_prints_the_counts_as_one_object() -> None:
