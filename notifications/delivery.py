@@ -65,6 +65,15 @@ def deliver_due(*, at: datetime, limit: int | None = None, keep_pace: bool = Fal
     return _drain(Message.objects.all(), at=at, limit=limit, keep_pace=keep_pace)
 
 
+def deliver_part(*, at: datetime) -> Delivered:
+    """As much of what is due as is claimed within the time of a shift, whatever the pace.
+
+    What time leaves over is `more`: it is asked for again by the instant that it is by then.
+    """
+    everything = Message.objects.all()
+    return _drain(everything, at=at, limit=None, keep_pace=False, lasts=SHIFT_SECONDS)
+
+
 def deliver_shift(*, at: datetime) -> Delivered:
     """What one hand of the running cluster sends at a time, at the pace of the senders.
 
