@@ -71,7 +71,7 @@ def _agrees_with_database(machine_at: datetime) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         (theirs,) = cursor.fetchone()
-    return abs(machine_at - theirs) <= CLOCKS_DIFFER
+    return bool(abs(machine_at - theirs) <= CLOCKS_DIFFER)
 
 
 def _is_stuck(at: datetime) -> bool:

@@ -5,6 +5,7 @@ So a claim is committed before the first byte leaves, it names a worker whose lo
 at its death, and what a dead worker claimed is looked up at the provider, never sent again blindly.
 """
 
+import itertools
 import logging
 import math
 import time
@@ -148,9 +149,11 @@ def _stream(
     """
     tally: Counter[State] = Counter()
     flights: deque[_Flight] = deque()
-    while True:
+    for number in itertools.count():
+        if number and time.monotonic() >= ends_at:
+            limit = 0
         claim = taker.take(most=int(min(limit, BATCH)))
-        limit = limit - claim.size if time.monotonic() < ends_at else 0
+        limit -= claim.size
         tally.update(claim.turned_away_by_state)
         if claim.parcels:
             flights.append(_Flight(claim, hands.hand_over(claim.parcels)))
@@ -159,7 +162,8 @@ def _stream(
             tally.update(_settle(flights.popleft(), at=at))
             landed += 1
         if claim.is_last or not (claim.size or landed):
-            return tally, limit <= 0
+            break
+    return tally, limit <= 0
 
 
 def _must_land(flights: "deque[_Flight]", newest: Claim) -> bool:

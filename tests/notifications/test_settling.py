@@ -103,6 +103,22 @@ def test_reconcile_leaves_everything_else_to_a_person(
     assert delivery.deliver_due(at=SECOND_LOOK) == delivery.Delivered(sent=1)
 
 
+def test_what_is_listed_only_after_both_looks_leaves_twice(
+    provider: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one window that nothing can close: no report, a list that is late, and a text that may be resent."""
+    message = unclear(provider, "accept_then_lose")
+    with monkeypatch.context() as late:
+        late.setattr(provider, "find", lambda parcel, *, since: [])
+        settling.reconcile(at=FIRST_LOOK)
+        settling.reconcile(at=SECOND_LOOK)
+
+    delivery.deliver_due(at=SECOND_LOOK)
+
+    assert fate(message) == (State.SENT, "")
+    assert len(provider.sent) == 2
+
+
 def test_reconcile_pages_staff_until_a_page_arrives(provider: Memory) -> None:
     message = unclear(provider, "lose", Kind.STAFF_PAGE)
     at = NOON
