@@ -81,7 +81,8 @@ def _is_stuck(at: datetime) -> bool:
     a sender or a way out at rest: web servers must not be taken away for it. What a sender's day has
     no room for is not due before the next one.
     """
-    late = delivery.due(at=at - STALE_QUEUE).exclude(sender__paused_until__gt=at)
+    rests = Q(sender__paused_until__gt=at) & ~Q(lane=Lane.CRISIS)
+    late = delivery.due(at=at - STALE_QUEUE).exclude(rests)
     late = late.filter(sender__is_on=True, program__texting_on=True).exclude(_held_back(at))
     if not late.exists():
         return False
