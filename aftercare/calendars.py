@@ -149,6 +149,8 @@ def _event(link: CalendarLink, commitment: Commitment) -> Event:
     # A published event's stamp is its last revision (RFC 5545, 3.8.7.2), so that files can be compared.
     event.add("DTSTAMP", _changed_at(commitment))
     event.add("LAST-MODIFIED", _changed_at(commitment))
+    # Calendars take the higher number for the newer one (RFC 5545, 3.8.7.4); here seconds count.
+    event.add("SEQUENCE", int((_changed_at(commitment) - commitment.created_at).total_seconds()))
     event.add("DURATION", timedelta(minutes=commitment.minutes))
     event.add("CLASS", "PRIVATE")
     event.add("TRANSP", "OPAQUE")

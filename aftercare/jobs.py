@@ -47,6 +47,8 @@ log = logging.getLogger(__name__)
 COUNTS = ("planned", "queued", "sent", "suppressed", "expired", "inbound", "opened", "closed")
 # How long one link of the chain ticks, and how often.
 LINK_SECONDS, EVERY_SECONDS = 55.0, 1.0
+# A step that lasts longer, as all do that ask a provider who lets everybody wait, is told to be alive.
+SLOW_SECONDS = 10.0
 # A chain whose last beat is older than this has broken.
 BROKEN_AFTER = timedelta(seconds=10)
 # Names the file by which a stopping cluster asks the chain to end.
@@ -60,8 +62,34 @@ def tick(*, at: datetime) -> dict[str, int]:
     texts read, signals opened and closed. A step that fails keeps no other from its work; its fault
     is raised at the end.
     """
+    return _counting(lambda: run(at=at))
+
+
+def tick_by_the_clock() -> dict[str, int]:
+    """What `tick` does for an installation without a cluster, by the clock of this machine.
+
+    Sending may take minutes, so it goes in parts, each by the instant at which it begins: no gate is
+    asked for a time long past.
+    """
+    at = clock.now()
+    if leaps.went_back(at=at, before=queue.last_beat(name=TICK)):
+        leaps.put_right(at=at)
+
+    def run_by_the_clock() -> Counter[str]:
+        tally = _run(clock.now(), steps=_IN_PARTS)
+        counts = tally.counts
+        while tally.more:
+            tally = _run(clock.now(), steps=_IN_PARTS)
+            counts.update(tally.counts)
+        return counts
+
+    return _counting(run_by_the_clock)
+
+
+def _counting(do: Callable[[], Counter[str]]) -> dict[str, int]:
+    """The counts of what is done, with those that only the rows tell."""
     before = _newest(Message), _newest(DisengagementSignal)
-    counts = run(at=at)
+    counts = do()
     counts["queued"] = Message.objects.filter(pk__gt=before[0]).count()
     counts["opened"] = DisengagementSignal.objects.filter(pk__gt=before[1]).count()
     return {name: counts[name] for name in COUNTS}
@@ -89,7 +117,10 @@ def _run(at: datetime, *, steps: Sequence["_Step"]) -> "_Tally":
     due = _AGENDA.due(at=at)
     for step in steps:
         if step.name in due:
+            began_at = time.monotonic()
             tally.add(step, at)
+            if time.monotonic() - began_at > SLOW_SECONDS:
+                queue.beat(name=TICK, at=clock.now())
             due = _AGENDA.due(at=at)
     _remember(at)
     if tally.fault is not None:
@@ -105,11 +136,6 @@ class _Step:
     count: str
     do: Callable[..., int | Delivered | Change]
     rows: Question
-    shift: Callable[..., Delivered] | None = None
-
-    def in_shifts(self) -> "_Step":
-        """The same as the cluster does it, which comes back in a moment for the rest."""
-        return self if self.shift is None else replace(self, do=self.shift)
 
 
 class _Tally:
@@ -156,13 +182,7 @@ _STEPS = (
     _Step(name="plan", count="planned", do=reminders.plan_ahead, rows=reminders.short),
     _Step(name="ask", count="planned", do=rounds.plan_ahead, rows=rounds.unplanned),
     _Step(name="digest", count="other", do=digest.send_due, rows=digest.due),
-    _Step(
-        name="deliver",
-        count="sent",
-        do=delivery.deliver_due,
-        rows=delivery.due,
-        shift=delivery.deliver_shift,
-    ),
+    _Step(name="deliver", count="sent", do=delivery.deliver_due, rows=delivery.due),
     _Step(name="reconcile", count="other", do=delivery.reconcile, rows=settling.ripe),
     _Step(name="track", count="other", do=tracking.follow, rows=tracking.unheard),
     _Step(name="wipe", count="other", do=tracking.follow, rows=tracking.kept),
@@ -170,7 +190,14 @@ _STEPS = (
     _Step(name="reassess", count="closed", do=watch.reassess_due, rows=watch.due),
     _Step(name="seal", count="other", do=sealing.seal_due, rows=sealing.waiting),
 )
-_IN_SHIFTS = [step.in_shifts() for step in _STEPS]
+
+
+def _sending_by(deliver: Callable[..., Delivered]) -> list[_Step]:
+    """The steps of who comes back in a moment for the rest of what is due."""
+    return [replace(step, do=deliver) if step.name == "deliver" else step for step in _STEPS]
+
+
+_IN_SHIFTS, _IN_PARTS = _sending_by(delivery.deliver_shift), _sending_by(delivery.deliver_part)
 _AT_PROVIDER = ("deliver", "reconcile", "track", "wipe")
 _AGENDA = Agenda({step.name: step.rows for step in _STEPS})
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from notifications.models import Breaker
+from notifications.transports import base
 from notifications.transports.base import Receipt, TransportError
 from notifications.transports.outcomes import Effect
 
@@ -24,8 +25,8 @@ FAILURES = 5
 FIRST_REST, LONGEST_REST = 2.0, 300.0
 # Whoever tries a resting way has so long for it, the longest time-outs included.
 TRYING = timedelta(seconds=40)
-# A provider may wish for a longer rest; a rest beyond this was written by a clock that was ahead.
-LONGEST_WISH = timedelta(hours=1)
+# A rest beyond what a provider may wish for was written by a clock that was ahead.
+LONGEST_WISH = timedelta(seconds=base.LONGEST_WISH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,4 +124,4 @@ def _rest(openings: int, failures: Sequence[Receipt | TransportError]) -> timede
     longest = min(FIRST_REST * 2 ** min(openings - 1, 10), LONGEST_REST)
     wishes = [getattr(failure, "retry_after", None) or 0 for failure in failures]
     rest = max(longest * random.uniform(0.5, 1), *wishes)  # noqa: S311 - jitter needs no secret
-    return min(timedelta(seconds=rest), LONGEST_WISH)
+    return timedelta(seconds=rest)

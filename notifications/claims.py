@@ -288,6 +288,8 @@ class Taker:
     ) -> None:
         """Ask the gates; a row that cannot be worked on waits by itself and stops nobody else."""
         reader = facts.Reader(messages, at=self._at)
+        # Lane 0 is taken of all ways out at once, and a slow one must not hold up the others.
+        left = Counter(self._hands)
         for message in messages:
             budget = budgets.get(message.sender_id)
             try:
@@ -303,7 +305,8 @@ class Taker:
                 goes = False
             if parcel is None:
                 claim.turned_away.append(_turned_away(message, answer, at=self._at))
-            elif goes:
+            elif goes and left[transports.name_of(parcel.channel)] > 0:
+                left[transports.name_of(parcel.channel)] -= 1
                 claim.parcels.append(parcel)
 
     def _prepare(self, message: Message, known: Facts) -> Addressed:

@@ -5,8 +5,10 @@ So a claim is committed before the first byte leaves, it names a worker whose lo
 at its death, and what a dead worker claimed is looked up at the provider, never sent again blindly.
 """
 
+import itertools
 import logging
 import math
+import time
 from collections import Counter, defaultdict, deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -36,8 +38,9 @@ Answer = Receipt | TransportError
 PARTS = 2
 # How many messages one claim takes where nothing leaves this machine.
 BATCH = 100
-# How many messages one shift takes.
-SHIFT = 200
+# How many messages one shift takes, and for how many seconds it claims: the gates go by the instant at
+# which it began.
+SHIFT, SHIFT_SECONDS = 200, 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +66,22 @@ def deliver_due(*, at: datetime, limit: int | None = None, keep_pace: bool = Fal
     return _drain(Message.objects.all(), at=at, limit=limit, keep_pace=keep_pace)
 
 
+def deliver_part(*, at: datetime) -> Delivered:
+    """As much of what is due as is claimed within the time of a shift, whatever the pace.
+
+    What time leaves over is `more`: it is asked for again by the instant that it is by then.
+    """
+    everything = Message.objects.all()
+    return _drain(everything, at=at, limit=None, keep_pace=False, lasts=SHIFT_SECONDS)
+
+
 def deliver_shift(*, at: datetime) -> Delivered:
     """What one hand of the running cluster sends at a time, at the pace of the senders.
 
     It is short, so that time goes on, crisis answers are looked for again and what came in is read.
     Where more is due, one more hand is called.
     """
-    done = deliver_due(at=at, limit=SHIFT, keep_pace=True)
+    done = _drain(Message.objects.all(), at=at, limit=SHIFT, keep_pace=True, lasts=SHIFT_SECONDS)
     if done.more:
         queue.call_a_hand("notifications.jobs.deliver_due")
     return done
@@ -86,7 +98,12 @@ def due(*, at: datetime) -> "QuerySet[Message]":
 
 
 def _drain(
-    messages: "QuerySet[Message]", *, at: datetime, limit: int | None, keep_pace: bool
+    messages: "QuerySet[Message]",
+    *,
+    at: datetime,
+    limit: int | None,
+    keep_pace: bool,
+    lasts: float = math.inf,
 ) -> Delivered:
     first = claims.some_due(messages, at=at)
     if not first:
@@ -97,7 +114,8 @@ def _drain(
         taker = Taker(
             messages, first=first, owner=owner, hands=hands.rooms, at=at, keep_pace=keep_pace
         )
-        tally = _stream(taker, hands, at=at, limit=math.inf if limit is None else limit)
+        most = math.inf if limit is None else limit
+        tally, more = _stream(taker, hands, at=at, limit=most, ends_at=time.monotonic() + lasts)
     return Delivered(
         sent=tally[State.SENT] + tally[State.DELIVERED],
         suppressed=tally[State.SUPPRESSED],
@@ -105,7 +123,7 @@ def _drain(
         deferred=tally[State.DEFERRED],
         failed=tally[State.FAILED] + tally[State.UNDELIVERED],
         unknown=tally[State.UNKNOWN],
-        more=limit is not None and tally.total() >= limit,
+        more=more,
     )
 
 
@@ -121,11 +139,19 @@ class _Flight(NamedTuple):
         return all(answer.done() for answer in self.answers)
 
 
-def _stream(taker: Taker, hands: "_Hands", *, at: datetime, limit: float) -> Counter[State]:
-    """Claim, hand over and settle, with a few claims under way at once, until nothing moves."""
+def _stream(
+    taker: Taker, hands: "_Hands", *, at: datetime, limit: float, ends_at: float
+) -> tuple[Counter[State], bool]:
+    """Claim, hand over and settle, with a few claims under way at once, until nothing moves.
+
+    Nothing more is claimed beyond the limit, or after `ends_at` of the monotonic clock; the second
+    value tells whether that was so.
+    """
     tally: Counter[State] = Counter()
     flights: deque[_Flight] = deque()
-    while True:
+    for number in itertools.count():
+        if number and time.monotonic() >= ends_at:
+            limit = 0
         claim = taker.take(most=int(min(limit, BATCH)))
         limit -= claim.size
         tally.update(claim.turned_away_by_state)
@@ -136,7 +162,8 @@ def _stream(taker: Taker, hands: "_Hands", *, at: datetime, limit: float) -> Cou
             tally.update(_settle(flights.popleft(), at=at))
             landed += 1
         if claim.is_last or not (claim.size or landed):
-            return tally
+            break
+    return tally, limit <= 0
 
 
 def _must_land(flights: "deque[_Flight]", newest: Claim) -> bool:
@@ -165,8 +192,15 @@ class _Hands:
             threads.shutdown()
 
     def hand_over(self, parcels: list[Addressed]) -> list["Future[Answer]"]:
-        """Begin to hand over; no transaction is open, and no thread touches the database."""
-        return [self._begin(self._ways[each.channel], each) for each in parcels]
+        """Begin to hand over; no transaction is open, and no thread touches the database.
+
+        What goes in threads begins first, so that no text waits for a slow mail server.
+        """
+        begun = {
+            each.parcel.attempt_uid: self._begin(self._ways[each.channel], each)
+            for each in sorted(parcels, key=lambda each: self._ways[each.channel].parallel == 1)
+        }
+        return [begun[each.parcel.attempt_uid] for each in parcels]
 
     def _begin(self, way: Transport, each: Addressed) -> "Future[Answer]":
         if way.parallel > 1:

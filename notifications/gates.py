@@ -108,10 +108,13 @@ def _closed_for_good(facts: Facts) -> str:
 
 
 def _switched_off(facts: Facts, at: datetime) -> Verdict | None:
-    if not facts.texting_on and facts.rule.lane != Lane.CRISIS:
-        return Verdict(Way.WAIT, "program_off", at + LOOK_AGAIN)
+    """Lane 0 tries a sender at rest: the limit of one phone company is not that of the next person's."""
     if not facts.sender_on:
         return Verdict(Way.WAIT, "sender_off", at + LOOK_AGAIN)
+    if facts.rule.lane == Lane.CRISIS:
+        return None
+    if not facts.texting_on:
+        return Verdict(Way.WAIT, "program_off", at + LOOK_AGAIN)
     if facts.sender_paused_until is not None and facts.sender_paused_until > at:
         return Verdict(Way.WAIT, "sender_paused", facts.sender_paused_until)
     return None

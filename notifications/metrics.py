@@ -89,7 +89,11 @@ def _gauges(at: datetime) -> Iterator[_Gauge]:
     yield _Gauge(
         "heartbeat_age_seconds",
         "How long ago a background job said that it is alive.",
-        [({"job": name}, _age(beat, at)) for name, beat in sorted(seen.beats.items())],
+        # A beat that lies ahead is the last of a clock that was set back since.
+        [
+            ({"job": name}, abs((at - beat).total_seconds()))
+            for name, beat in sorted(seen.beats.items())
+        ],
     )
 
 

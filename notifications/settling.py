@@ -6,6 +6,7 @@ where the person asked for it; everything else is left to a person to decide.
 """
 
 import logging
+from collections import defaultdict
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -14,7 +15,7 @@ from django.db.models import QuerySet
 from notifications import queue, reports, transports
 from notifications.kinds import Kind, Lane
 from notifications.models import Attempt, Message
-from notifications.transports.base import Parcel, Receipt, TransportError
+from notifications.transports.base import Parcel, Receipt, TransportError, at_once
 
 log = logging.getLogger(__name__)
 
@@ -76,19 +77,34 @@ def reconcile(*, at: datetime) -> int:
         .order_by("next_look_at", "pk")
         .select_related("message__address", "message__sender")[:AT_ONCE]
     )
-    return sum(_settle(attempt, at=at) for attempt in found)
+    in_doubt: defaultdict[str, list[Attempt]] = defaultdict(list)
+    for attempt in found:
+        if attempt.state == Attempt.State.SUBMITTING and queue.is_held(name=attempt.owner):
+            _look_again(attempt, at=at + reports.SETTLE_WAIT)
+        else:
+            in_doubt[attempt.message.sender.channel].append(attempt)
+    return sum(
+        _settle(attempt, listed, at=at)
+        for channel, attempts in in_doubt.items()
+        for attempt, listed in zip(attempts, _look_up(channel, attempts), strict=True)
+    )
 
 
-def _settle(attempt: Attempt, *, at: datetime) -> bool:
-    if attempt.state == Attempt.State.SUBMITTING and queue.is_held(name=attempt.owner):
+def _look_up(channel: str, attempts: list[Attempt]) -> list[list[Receipt] | TransportError]:
+    way = transports.of_channel(channel)
+    return at_once(
+        way=way,
+        ask=lambda attempt: way.find(parcel_of(attempt), since=attempt.started_at - CLOCKS_DIFFER),
+        things=attempts,
+    )
+
+
+def _settle(attempt: Attempt, listed: list[Receipt] | TransportError, *, at: datetime) -> bool:
+    if isinstance(listed, TransportError):
+        log.warning("Attempt %s: the provider cannot be asked (%s).", attempt.uid, listed)
         _look_again(attempt, at=at + reports.SETTLE_WAIT)
         return False
-    try:
-        receipt = _look_up(attempt)
-    except TransportError as error:
-        log.warning("Attempt %s: the provider cannot be asked (%s).", attempt.uid, error)
-        _look_again(attempt, at=at + reports.SETTLE_WAIT)
-        return False
+    receipt = _not_known(listed)
     if receipt is not None:
         reports.accepted(attempt_id=attempt.pk, receipt=receipt, at=at)
         return True
@@ -99,13 +115,11 @@ def _look_again(attempt: Attempt, *, at: datetime) -> None:
     Attempt.objects.filter(pk=attempt.pk, state=attempt.state).update(next_look_at=at)
 
 
-def _look_up(attempt: Attempt) -> Receipt | None:
-    """What the provider has of this try; the oldest that no other try of ours is known as."""
-    transport = transports.of_channel(attempt.message.sender.channel)
-    found = transport.find(parcel_of(attempt), since=attempt.started_at - CLOCKS_DIFFER)
-    ids = [receipt.provider_id for receipt in found]
+def _not_known(listed: list[Receipt]) -> Receipt | None:
+    """What the provider has of a try: the oldest that no other try of ours is known as."""
+    ids = [receipt.provider_id for receipt in listed]
     known = set(Attempt.objects.filter(provider_id__in=ids).values_list("provider_id", flat=True))
-    return next((receipt for receipt in found if receipt.provider_id not in known), None)
+    return next((receipt for receipt in listed if receipt.provider_id not in known), None)
 
 
 def parcel_of(attempt: Attempt, *, valid_for: int | None = None) -> Parcel:

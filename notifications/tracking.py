@@ -7,7 +7,6 @@ met the text in the provider's list, for until then the words are what it is rec
 
 import logging
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -18,7 +17,7 @@ from django.db.models import QuerySet
 
 from notifications import reports, transports
 from notifications.models import Attempt, InboundMessage, Sender
-from notifications.transports.base import Account, Receipt, Transport, TransportError
+from notifications.transports.base import Receipt, Transport, TransportError, at_once
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +40,9 @@ class _Errand:
 
     row: Attempt | InboundMessage
     wish: _Wish
+
+    def __str__(self) -> str:
+        return str(self.row)
 
 
 def unheard(*, at: datetime) -> "QuerySet[Attempt]":
@@ -104,19 +106,14 @@ def is_done_with(attempt: Attempt, *, at: datetime) -> bool:
 
 def _ask(transport: Transport, errands: Sequence[_Errand]) -> list[Receipt | TransportError | None]:
     account = transport.account
-    if account is None or not errands:
+    if account is None:
         return []
-    with ThreadPoolExecutor(max_workers=min(transport.parallel, len(errands))) as pool:
-        return list(pool.map(lambda errand: _ask_one(account, errand), errands))
-
-
-def _ask_one(account: Account, errand: _Errand) -> Receipt | TransportError | None:
-    """Runs in a thread of its own, so it never touches the database."""
-    ask = account.look if errand.wish is _Wish.LOOK else account.redact
-    try:
-        return ask(errand.row.provider_id)
-    except TransportError as error:
-        return error
+    asks = {_Wish.LOOK: account.look, _Wish.REDACT: account.redact}
+    return at_once(
+        way=transport,
+        ask=lambda errand: asks[errand.wish](errand.row.provider_id),
+        things=errands,
+    )
 
 
 def _take(errand: _Errand, answer: Receipt | TransportError | None, *, at: datetime) -> None:

@@ -1,13 +1,23 @@
 """What a transport is: it hands one parcel over, says how that went, and can be asked afterwards."""
 
+import logging
 import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from notifications.transports.outcomes import Outcome
+
+log = logging.getLogger(__name__)
+
+Thing = TypeVar("Thing")
+Answer = TypeVar("Answer")
+# Nobody is left alone for longer than this many seconds at the word of one answer.
+LONGEST_WISH = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +83,7 @@ class Page:
 class TransportError(Exception):
     """The provider did not take the parcel, or nobody knows; `outcome` says which.
 
-    `code` is the provider's; `retry_after` its wish, in seconds.
+    `code` is the provider's; `retry_after` its wish, in seconds, of which LONGEST_WISH is heeded.
     """
 
     def __init__(
@@ -82,12 +92,36 @@ class TransportError(Exception):
         super().__init__(f"{outcome} {code} {detail}".strip())
         self.outcome = outcome
         self.code = code
-        self.retry_after = retry_after
+        self.retry_after = None if retry_after is None else min(retry_after, LONGEST_WISH)
 
     @property
     def permanent(self) -> bool:
         """Whether the same parcel would fare no better later."""
         return self.outcome.effect.is_final
+
+
+def at_once(
+    *, way: "Transport", ask: Callable[[Thing], Answer], things: Sequence[Thing]
+) -> list[Answer | TransportError]:
+    """Ask a way out about several things, as many at once as it takes; `ask` never touches the database.
+
+    So a provider that lets everybody wait holds nobody up for longer than one question would. What
+    cannot even be asked about is no answer either, and keeps no other from its own.
+    """
+
+    def one(thing: Thing) -> Answer | TransportError:
+        try:
+            return ask(thing)
+        except TransportError as error:
+            return error
+        except Exception as error:
+            log.exception("The provider cannot be asked about %s.", thing)
+            return TransportError(Outcome.AMBIGUOUS, detail=type(error).__name__)
+
+    if way.parallel == 1 or len(things) == 1:
+        return [one(thing) for thing in things]
+    with ThreadPoolExecutor(max_workers=way.parallel) as pool:
+        return list(pool.map(one, things))
 
 
 class Account(Protocol):

@@ -34,6 +34,8 @@ LISTED = 200
 # The most that one page of the list holds.
 PAGE = 1000
 TOO_MANY = 429
+# What is written with more digits is no number of seconds, and may be longer than Python reads.
+LONGEST_NUMBER = 9
 # Of a resource that the account does not have.
 UNKNOWN_HERE = "20404"
 SERVER_ERROR = 500
@@ -100,7 +102,7 @@ class HttpClient(AnyHttpClient):  # type: ignore[misc]
             raise TransportError(
                 Outcome.NOT_PROCESSED,
                 code="20429",
-                retry_after=int(wish) if wish.isdecimal() else None,
+                retry_after=int(wish) if len(wish) <= LONGEST_NUMBER and wish.isdecimal() else None,
             )
         return Response(answer.status, answer.data.decode(errors="replace"), answer.headers)
 

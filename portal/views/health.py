@@ -27,9 +27,9 @@ def live(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
-    """Database, migrations, tick and queue are well: 200, else 503 with what is missing."""
+    """Database, migrations, tick, queue, clock and disk are well: 200, else 503 with what is missing."""
     try:
-        checks = health.checks(at=clock.now())
+        checks = health.checks(at=clock.now(), machine_at=clock.real())
     except DatabaseError:
         return JsonResponse({"database": "away"}, status=503)
     missing = {check.name: check.remedy for check in checks if not check.ok}

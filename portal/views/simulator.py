@@ -46,9 +46,14 @@ def _posted(request: HttpRequest) -> dict[str, str]:
         return {name: str(value) for name, value in request.POST.items()}
     try:
         fields = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
-    return {str(k): str(v) for k, v in fields.items()} if isinstance(fields, dict) else {}
+    return {str(k): _text(v) for k, v in fields.items()} if isinstance(fields, dict) else {}
+
+
+def _text(value: object) -> str:
+    """A value as a phone could send it: JSON may name half a sign, and no phone and no database can."""
+    return str(value).encode(errors="replace").decode()
 
 
 def _wants_page(request: HttpRequest) -> bool:

@@ -134,6 +134,11 @@ def test_a_file_stays_the_same_until_something_changes() -> None:
     assert after is not None
     assert after.changed_at == AT + timedelta(hours=1)
     assert after.body != first.body
+    numbers = [
+        Calendar.from_ical(feed.body).walk("VEVENT")[0]["SEQUENCE"] for feed in (first, after)
+    ]
+    since_it_was_made = AT + timedelta(hours=1) - commitment.created_at
+    assert numbers == [0, int(since_it_was_made.total_seconds())]
 
 
 def test_what_is_taken_out_of_the_plan_leaves_the_calendar_as_a_change() -> None:

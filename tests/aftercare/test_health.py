@@ -3,10 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from aftercare import health
 from aftercare.models import Graduate
-from notifications import delivery, queue, transports
+from notifications import clock, delivery, queue, transports
 from notifications.kinds import Lane
 from notifications.models import Attempt, Breaker, Message, Program, Sender
 from tests import build
@@ -28,7 +29,8 @@ def late(graduate: Graduate, minutes: int = 6) -> Message:
 
 
 def failing() -> list[str]:
-    return [check.name for check in health.checks(at=AT) if not check.ok]
+    seen = health.checks(at=AT, machine_at=clock.real())
+    return [check.name for check in seen if not check.ok]
 
 
 def tried(graduate: Graduate, at: datetime, next_look_at: datetime | None = None) -> None:
@@ -147,3 +149,23 @@ def test_queue_of_a_sender_whose_day_is_full_is_in_order(graduate: Graduate) -> 
     assert (message.state, message.reason) == (Message.State.DEFERRED, "sender_day")
     assert not Attempt.objects.exists()
     assert failing() == []
+
+
+def test_clock_is_held_against_the_one_that_several_hosts_share(graduate: Graduate) -> None:
+    now = clock.real()
+    answers = [
+        {check.name: check.ok for check in health.checks(at=AT, machine_at=now + off)}["clock"]
+        for off in (-MINUTE, timedelta(seconds=1), MINUTE)
+    ]
+
+    # SQLite has no clock of its own.
+    has_its_own = connection.vendor == "postgresql"
+    assert answers == [not has_its_own, True, not has_its_own]
+
+
+def test_disk_has_to_have_room(graduate: Graduate, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert failing() == []
+
+    monkeypatch.setattr(health, "LEAST_FREE", 10**15)
+
+    assert failing() == ["disk"]

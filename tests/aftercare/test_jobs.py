@@ -16,9 +16,10 @@ from pytest_django import Settings
 from aftercare import checkins, jobs, plan, replies
 from aftercare.models import CheckIn, DisengagementSignal, Submission, TickRecord, Touch
 from aftercare.record import PORTAL
-from notifications import clock, queue
-from notifications.models import Heartbeat, Message, Sweep
-from notifications.transports.base import Receipt
+from notifications import clock, delivery, queue
+from notifications.kinds import Kind
+from notifications.models import Attempt, Heartbeat, Message, Sweep
+from notifications.transports.base import Parcel, Receipt
 from notifications.transports.memory import MEMORY, Memory
 from tests import build
 
@@ -192,6 +193,23 @@ def test_beat_is_told_by_the_machines_clock() -> None:
     assert abs(clock.now() - beat.at) < MINUTE
 
 
+def test_slow_step_is_told_to_be_alive(provider: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    graduate = build.graduate()
+    build.check_in(graduate=graduate, opens_at=AT, state=CheckIn.State.PLANNED, questions=())
+    monkeypatch.setattr(jobs, "SLOW_SECONDS", 0.0)
+    beats: list[bool] = []
+
+    def send(parcel: Parcel) -> Receipt:
+        beats.append(queue.last_beat(name=jobs.TICK) is not None)
+        return Receipt(provider_id=parcel.attempt_uid.hex)
+
+    monkeypatch.setattr(provider, "send", send)
+
+    jobs.tick(at=AT)
+
+    assert beats == [True, True]
+
+
 def test_command_prints_the_counts_as_one_object() -> None:
     out = StringIO()
 
@@ -215,6 +233,28 @@ def test_command_takes_the_present_where_none_is_named() -> None:
 
     at = datetime.fromisoformat(json.loads(out.getvalue())["at"])
     assert abs(clock.now() - at) < MINUTE
+
+
+def test_command_without_an_instant_sends_in_parts_by_the_clock_it_is_by_then(
+    provider: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "SHIFT_SECONDS", 0.0)
+    monkeypatch.setattr(delivery, "BATCH", 1)
+    graduate, now = build.graduate(), clock.now()
+    for _ in range(3):
+        # Codes may leave at any hour.
+        build.message(graduate=graduate, kind=Kind.CODE, state=Message.State.DUE, at=now - MINUTE)
+    # A clock that was ahead has put one of them off.
+    queue.beat(name=jobs.TICK, at=now + 2 * DAY)
+    ahead = Message.objects.latest("pk")
+    ahead.state, ahead.next_at = Message.State.DEFERRED, now + 2 * DAY
+    ahead.save()
+    out = StringIO()
+
+    call_command("tick", "--json", stdout=out)
+
+    begun = set(Attempt.objects.values_list("started_at", flat=True))
+    assert (json.loads(out.getvalue())["sent"], len(begun)) == (3, 3)
 
 
 def test_command_does_not_go_back_outside_a_demo(settings: Settings) -> None:

@@ -65,7 +65,7 @@ class Known:
                 rule.scope is None or rule.scope in self.scopes,
                 self.texting_on or rule.lane == Lane.CRISIS,
                 self.sender_on,
-                self.paused_until <= at,
+                self.paused_until <= at or rule.lane == Lane.CRISIS,
                 rule.lane == Lane.CRISIS
                 or self.sent_on.count(local.date())
                 < (UNASKED if rule.lane >= Lane.CHECK_IN else A_DAY),

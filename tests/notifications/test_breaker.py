@@ -6,7 +6,7 @@ from notifications import breaker, delivery
 from notifications.breaker import FAILURES
 from notifications.kinds import Kind
 from notifications.models import Breaker, Message
-from notifications.transports.base import TransportError
+from notifications.transports.base import Parcel, Receipt, TransportError
 from notifications.transports.memory import Memory
 from notifications.transports.outcomes import Outcome
 from tests import build
@@ -132,6 +132,21 @@ def test_wish_of_the_provider_is_kept(db: None) -> None:
     breaker.note(way=way, answers=[busy] * FAILURES, at=NOON)
 
     assert Breaker.objects.get(name="twilio").open_until == NOON + 90 * SECOND
+
+
+def test_wish_beyond_all_measure_is_an_hour(
+    remote: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(parcel: Parcel) -> Receipt:
+        raise TransportError(Outcome.NOT_PROCESSED, code="20429", retry_after=10**18)
+
+    monkeypatch.setattr(remote, "send", refuse)
+    queue(FAILURES)
+
+    assert delivery.deliver_due(at=NOON) == delivery.Delivered(deferred=FAILURES)
+
+    assert set(Message.objects.values_list("next_at", flat=True)) == {NOON + timedelta(hours=1)}
+    assert Breaker.objects.get().open_until == NOON + timedelta(hours=1)
 
 
 def test_other_ways_out_go_on(db: None) -> None:

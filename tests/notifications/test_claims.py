@@ -75,6 +75,31 @@ def test_claim_is_no_larger_than_the_hands(remote: Memory) -> None:
     assert take(3, most=1) == ["Text 3"]
 
 
+def test_claim_of_lane_0_is_no_larger_than_the_hands_of_each_way(remote: Memory) -> None:
+    program = build.program()
+    box = Sender.objects.create(program=program, channel=Sender.Channel.EMAIL)
+    for number in range(6):
+        person = Person(program=program)
+        person.sender = box if number < 3 else person.sender
+        person.queue(Kind.STAFF_PAGE, body=f"Page {number}", at=NOON - HOUR)
+
+    taker = Taker(
+        Message.objects.all(),
+        owner="test",
+        hands={"memory": 8, "mailer": 1},
+        at=NOON,
+        keep_pace=False,
+    )
+
+    assert [each.parcel.body for each in taker.take(most=8).parcels] == [
+        "Page 0",
+        "Page 3",
+        "Page 4",
+        "Page 5",
+    ]
+    assert [each.parcel.body for each in taker.take(most=8).parcels] == ["Page 1"]
+
+
 def test_no_more_is_unclear_than_is_under_way(
     remote: Memory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
+from pytest_django import DjangoAssertNumQueries
 
 from notifications import delivery
 from notifications.gates import LOOK_AGAIN
@@ -78,24 +78,6 @@ def test_deliver_due_takes_no_more_than_the_limit(provider: Memory) -> None:
     assert delivery.deliver_due(at=NOON, limit=2) == delivery.Delivered(sent=2, more=True)
     assert len(provider.sent) == 2
     assert delivery.deliver_due(at=NOON, limit=2) == delivery.Delivered(sent=1)
-
-
-def test_deliver_shift_sends_so_many_and_calls_a_hand_while_more_is_due(
-    provider: Memory,
-    monkeypatch: pytest.MonkeyPatch,
-    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
-) -> None:
-    monkeypatch.setattr(delivery, "SHIFT", 2)
-    for _ in range(3):
-        Person().queue()
-
-    with django_capture_on_commit_callbacks() as first_calls:
-        first = delivery.deliver_shift(at=NOON)
-    with django_capture_on_commit_callbacks() as second_calls:
-        second = delivery.deliver_shift(at=NOON)
-
-    assert (first, len(first_calls)) == (delivery.Delivered(sent=2, more=True), 1)
-    assert (second, len(second_calls)) == (delivery.Delivered(sent=1), 0)
 
 
 def test_deliver_due_ends_what_is_queued_for_one_person_in_one_run(provider: Memory) -> None:

@@ -1,6 +1,8 @@
 import re
 from pathlib import Path
 
+from tests.faults.catalogue import FAULTS
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -12,3 +14,4 @@ def test_messaging_names_only_tests_that_exist() -> None:
 
     assert len(named) > 5
     assert {name for name in named if f"def {name}(" not in tests} == set()
+    assert set(re.findall(r"tests\.faults (FI-\d+)", page)) <= set(FAULTS)

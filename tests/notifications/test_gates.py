@@ -109,6 +109,7 @@ def test_verdict_lets_a_crisis_answer_through_everything_but_a_missing_sender() 
         confirmed=False,
         scopes=frozenset(),
         texting_on=False,
+        sender_paused_until=NOON + timedelta(hours=1),
         may_text=quiet_hours.Week(0),
         may_remind=quiet_hours.Week(0),
         counted=[NOON] * 9,
@@ -183,7 +184,8 @@ def test_verdict_lets_nothing_go_that_a_gate_should_have_stopped(
 
     assert facts.expires_at is None or facts.expires_at > at
     assert facts.sender_on
-    assert facts.sender_paused_until is None or facts.sender_paused_until <= at
+    rests = facts.sender_paused_until is not None and facts.sender_paused_until > at
+    assert not rests or rule.lane == Lane.CRISIS
     assert facts.texting_on or rule.lane == Lane.CRISIS
     assert rule.after_stop or not facts.opted_out
     assert rule.unreachable or not facts.unreachable

@@ -47,6 +47,7 @@ def test_figures_follow_the_rows(provider: Memory) -> None:
         sender=person.sender, address=person.address, body="Secret.", at=NOON - 2 * MINUTE
     )
     queue.beat(name="tick", at=NOON - 3 * MINUTE)
+    queue.beat(name="of a clock that was ahead", at=NOON + 3 * MINUTE)
 
     found = samples()
 
@@ -59,6 +60,7 @@ def test_figures_follow_the_rows(provider: Memory) -> None:
     assert found["outbox_senders_resting"] == 1
     assert (found["inbound_unread"], found["inbound_oldest_unread_seconds"]) == (1, 120)
     assert found['heartbeat_age_seconds{job="tick"}'] == 180
+    assert found['heartbeat_age_seconds{job="of a clock that was ahead"}'] == 180
 
 
 def test_figures_hold_nothing_about_a_person(provider: Memory) -> None:

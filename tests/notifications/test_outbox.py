@@ -94,6 +94,8 @@ def test_queue_takes_long_mails_as_they_are() -> None:
     )
 
     assert message.body.startswith("Subject\n\n“Quoted” aaa")
+    # A mail is one piece to the pace of its mailbox.
+    assert message.segments == 1
 
 
 def test_message_key_is_unique() -> None:

@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from threading import Barrier
 
 import pytest
 
@@ -100,6 +101,22 @@ def test_reconcile_leaves_everything_else_to_a_person(
     behind.state, behind.next_at, behind.body = State.DUE, SECOND_LOOK, "Next."
     behind.save(force_insert=True)
     assert delivery.deliver_due(at=SECOND_LOOK) == delivery.Delivered(sent=1)
+
+
+def test_what_is_listed_only_after_both_looks_leaves_twice(
+    provider: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one window that nothing can close: no report, a list that is late, and a text that may be resent."""
+    message = unclear(provider, "accept_then_lose")
+    with monkeypatch.context() as late:
+        late.setattr(provider, "find", lambda parcel, *, since: [])
+        settling.reconcile(at=FIRST_LOOK)
+        settling.reconcile(at=SECOND_LOOK)
+
+    delivery.deliver_due(at=SECOND_LOOK)
+
+    assert fate(message) == (State.SENT, "")
+    assert len(provider.sent) == 2
 
 
 def test_reconcile_pages_staff_until_a_page_arrives(provider: Memory) -> None:
@@ -207,6 +224,39 @@ def test_reconcile_of_two_processes_at_once_is_one_look(
     attempt = Attempt.objects.get(message=message)
     assert (attempt.looks, attempt.next_look_at) == (1, SECOND_LOOK)
     assert fate(message) == (State.UNKNOWN, "asking_provider")
+
+
+def test_reconcile_asks_about_several_at_once(
+    provider: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        unclear(provider, "accept_then_lose")
+    provider.parallel = 3
+    all_ask, find = Barrier(3), provider.find
+
+    def find_together(parcel: Parcel, *, since: datetime) -> list[Receipt]:
+        all_ask.wait(timeout=10)
+        return find(parcel, since=since)
+
+    monkeypatch.setattr(provider, "find", find_together)
+
+    assert settling.reconcile(at=FIRST_LOOK) == 3
+
+
+def test_reconcile_passes_over_a_row_that_cannot_be_read(
+    provider: Memory, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken, other = (unclear(provider, "accept_then_lose") for _ in range(2))
+    Message.objects.filter(pk=broken.pk).update(
+        body=Message.objects.filter(pk=other.pk).values_list("body", flat=True)[0]
+    )
+
+    assert settling.reconcile(at=FIRST_LOOK) == 1
+
+    attempt = Attempt.objects.get(message=broken.pk)
+    assert fate(other) == (State.SENT, "")
+    assert (attempt.looks, attempt.next_look_at) == (0, FIRST_LOOK + timedelta(seconds=60))
+    assert f"The provider cannot be asked about {attempt}." in caplog.text
 
 
 @pytest.mark.parametrize("off", [timedelta(hours=1), timedelta(days=2)])

@@ -44,6 +44,7 @@ def test_tick_is_stale_after_ninety_seconds() -> None:
     assert not health.is_stale(beat=at - timedelta(seconds=90), at=at)
     assert health.is_stale(beat=at - timedelta(seconds=91), at=at)
     assert health.is_stale(beat=None, at=at)
+    assert health.is_stale(beat=at + timedelta(seconds=91), at=at)
 
 
 # Figures

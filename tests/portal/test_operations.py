@@ -127,7 +127,7 @@ def test_page_tells_pace_limit_and_a_way_out_that_fails(client: Client, operator
 
     html = " ".join(html_of(client, reverse("operations")).split())
 
-    assert "up to 3 short texts a second · 37 of 200 today" in html
+    assert "up to 3 a second · 37 of 200 today" in html
     assert "Its pace lets the next one go in" in html
     assert "The way out “twilio” fails" in html
     assert "6 times in a row." in html

@@ -14,7 +14,7 @@ from pytest_django.fixtures import Settings
 
 from aftercare.models import Graduate, Role
 from notifications import clock
-from notifications.models import ClockOffset, Message
+from notifications.models import ClockOffset, InboundMessage, Message
 from portal import urls
 from tests import build
 
@@ -84,6 +84,22 @@ def test_reply_takes_json_and_gives_the_answer_that_rides_back(
 
 
 @pytest.mark.usefixtures("demo")
+def test_reply_takes_whatever_is_posted_for_words_or_for_nothing(
+    client: Client, demo: Graduate
+) -> None:
+    number = build.address_of(demo).value
+    half = f'{{"phone": "{number}", "body": "\\ud83d hi"}}'
+    deep = '{"phone":' + "[" * 100_000
+
+    answers = [
+        client.post("/simulator/reply", posted, content_type="application/json").status_code
+        for posted in (half, deep)
+    ]
+
+    assert answers == [200, 404]
+    assert [text.body for text in InboundMessage.objects.all()] == ["? hi"]
+
+
 def test_unknown_phone_is_said_so(client: Client) -> None:
     answer = client.post("/simulator/reply", {"phone": "+12155550199", "body": "hi"})
 

@@ -30,7 +30,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         proof.hold()
         at = _instant(options["at"]) if options["at"] else clock.now()
-        counts = jobs.tick(at=at)
+        counts = jobs.tick(at=at) if options["at"] else jobs.tick_by_the_clock()
         if options["json"]:
             self.stdout.write(json.dumps({"at": at.isoformat(), **counts}))
         else:

@@ -156,14 +156,18 @@ def test_send_that_found_no_server_was_not_processed(fake: TwilioFake, settings:
         assert outcome()[0] is Outcome.NOT_PROCESSED
 
 
-def test_send_honours_retry_after(fake: TwilioFake) -> None:
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [("17", 17), ("86400", 3600), ("9" * 5000, None), ("-1", None), ("soon", None)],
+)
+def test_send_honours_retry_after(fake: TwilioFake, written: str, seconds: int | None) -> None:
     fake.script.append("429")
-    fake.retry_after = "17"
+    fake.retry_after = written
 
     with pytest.raises(TransportError) as raised:
         current().send(PARCEL)
 
-    assert (raised.value.outcome, raised.value.retry_after) == (Outcome.NOT_PROCESSED, 17)
+    assert (raised.value.outcome, raised.value.retry_after) == (Outcome.NOT_PROCESSED, seconds)
 
 
 def test_send_takes_an_answer_of_something_else_for_a_matter_of_settings(

@@ -52,6 +52,14 @@ def test_both_tokens_are_good_while_they_are_changed(token: str) -> None:
     assert is_signed(URL, FIELDS, sign(URL, FIELDS, token))
 
 
+def test_signs_moved_between_names_and_values_are_signed_still() -> None:
+    moved = {"AccountSid": FIELDS["AccountSid"], "BodyS": FIELDS["Body"][1:]}
+    moved |= {name: FIELDS[name] for name in ("From", "MessageSid", "To")}
+
+    assert is_signed(URL, moved, sign(URL, FIELDS, TOKEN))
+    assert not is_signed(URL, moved | {"Body": "x"}, sign(URL, FIELDS, TOKEN))
+
+
 def test_a_token_is_good_no_more_once_it_is_taken_away(settings: Settings) -> None:
     settings.TWILIO_AUTH_TOKEN_PREVIOUS = ""
 
