@@ -27,7 +27,7 @@ class ReleaseForm(forms.Form):
         label=_("Who they are to me"),
         max_length=60,
         required=False,
-        help_text=_("Mother, sponsor, probation officer"),
+        help_text=_("Mother, sponsor, mentor, a friend who greets me at the door"),
     )
     items = forms.MultipleChoiceField(
         label=_("What they may be told"),

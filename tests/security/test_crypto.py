@@ -73,7 +73,9 @@ def test_cry_01_the_keys_are_apart_from_the_secret_key_and_keyed_lookups_need_th
 
 
 @pytest.mark.django_db
-def test_cry_02_other_keys_are_told_at_start_by_the_check_and_on_reading(settings: Any) -> None:
+def test_cry_02_other_keys_are_told_at_start_by_the_check_and_on_reading(
+    settings: Any, figure: Figure
+) -> None:
     address = build.address(value="+12155550100")
     proof.hold()
     proof.hold()
@@ -92,6 +94,7 @@ def test_cry_02_other_keys_are_told_at_start_by_the_check_and_on_reading(setting
     settings.FIELD_KEYS = crypto.make_keys()
     with pytest.raises(WrongKey):
         _ = Address.objects.get(pk=address.pk).value
+    figure("2 of 2 wrong sets of keys are refused at start and by the check, and on reading")
 
 
 def other_index(keys: str) -> str:
