@@ -12,6 +12,7 @@ from django.db import connection
 from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from aftercare import (
     access,
@@ -342,7 +343,8 @@ def test_aud_06_what_a_supporter_and_a_letter_were_shown_is_told_in_words(figure
         actor = Actor(user=by[role], role=role)
         disclosure.tell(release=release, items=[item], way=way, actor=actor, at=AT)
 
-    told = [(look.who, look.role, look.deed) for look in looks.of(graduate=graduate, at=AT)]
+    with translation.override("en"):
+        told = [(look.who, look.role, look.deed) for look in looks.of(graduate=graduate, at=AT)]
 
     assert told == [
         ("Dana Reyes", "counselor", "Told somebody outside something about you"),
