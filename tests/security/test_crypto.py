@@ -3,12 +3,14 @@
 import importlib
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -163,10 +165,24 @@ def step(settings: Any) -> Callable[..., str]:
     return take
 
 
+def rotation_as_written() -> list[str]:
+    """What each step of the page for operators names first."""
+    page = (Path(configured.BASE_DIR) / "docs" / "data.md").read_text(encoding="utf-8")
+    steps = page.partition("### Changing the key that seals")[2].partition("\n## ")[0]
+    return re.findall(r"^\d\. [^`]*`([^`]+)`", steps, re.MULTILINE)
+
+
 @pytest.mark.django_db
 def test_cry_03_the_runbook_changes_the_key_while_others_write(
     step: Callable[..., str], figure: Figure
 ) -> None:
+    assert rotation_as_written() == [
+        "manage.py make_keys --add",
+        "manage.py make_keys --first k2",
+        "manage.py rotate_keys",
+        "0 rows remain under another key than k2",
+        "manage.py make_keys --without k1",
+    ]
     people = [build.graduate(first_name=f"Ana {number}") for number in range(5)]
     authenticator = Authenticator.objects.create(
         user=build.user(),
