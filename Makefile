@@ -34,7 +34,7 @@ bench: develop ## measure how fast texts leave, with peers; half an hour
 	@$(python) -m tests.bench dispatch
 
 .PHONY: evidence
-evidence: develop ## all figures and faults in full, dated into docs/evidence/; three hours at most
+evidence: develop ## all figures and faults in full, dated into docs/evidence/; four hours at most
 	@$(python) -m tests.evidence
 
 .PHONY: audit

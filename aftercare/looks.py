@@ -7,7 +7,7 @@ from django.core.paginator import Page, Paginator
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from aftercare import record
+from aftercare import record, supporters
 from aftercare.models import AuditEntry, Graduate, Role
 
 PAGE = 25
@@ -33,6 +33,12 @@ _DEEDS: dict[tuple[str, str], str | Promise] = {
     (Verb.CHANGED, "alarm"): _("Looked after your safety"),
     (Verb.CREATED, "takeover"): _("Answered your texts for a while"),
 }
+# Of those outside who are shown something.
+_OUTSIDE: dict[tuple[str, str], str | Promise] = {
+    (Verb.DISCLOSED, supporters.ROLE): _("Looked at what you share with them"),
+    (Verb.CHANGED, supporters.ROLE): _("Made a sign-in for what you share with them"),
+    (Verb.DISCLOSED, Role.Kind.AUDITOR): _("Looked at your record for an audit"),
+}
 _BY_VERB: dict[str, str | Promise] = {
     Verb.READ: _("Looked at a part of your record"),
     Verb.SEARCHED: _("Found you in a search"),
@@ -46,6 +52,7 @@ _BY_VERB: dict[str, str | Promise] = {
     Verb.LEFT: _("Ended your account, as you asked"),
     Verb.BROKE_GLASS: _("Opened your record out of the usual"),
     Verb.STAYED: _("Kept your account, as you asked"),
+    Verb.DISCLOSED: _("Told somebody outside something about you"),
 }
 _OTHER = _("Did something in your record")
 
@@ -65,14 +72,19 @@ def of(*, graduate: Graduate, at: datetime, number: str | int = 1) -> "Page[Look
     rows = record.rows_told_to(graduate=graduate, at=at).filter(actor__isnull=False)
     others = rows.exclude(actor=graduate.user_id).select_related("actor").order_by("-at", "-pk")
     page = Paginator(others, PAGE).get_page(number)
-    roles = dict(Role.Kind.choices)
+    roles = {**dict(Role.Kind.choices), supporters.ROLE: _("supporter")}
     looks = [
         Look(
             who=row.actor.name if row.actor else "",
             role=str(roles.get(row.role, row.role)),
-            deed=str(_DEEDS.get((row.verb, row.thing)) or _BY_VERB.get(row.verb, _OTHER)),
+            deed=_deed(row),
             at=row.at,
         )
         for row in page.object_list
     ]
     return Page(looks, page.number, page.paginator)  # type: ignore[arg-type]
+
+
+def _deed(row: AuditEntry) -> str:
+    named = _OUTSIDE.get((row.verb, row.role)) or _DEEDS.get((row.verb, row.thing))
+    return str(named or _BY_VERB.get(row.verb, _OTHER))

@@ -92,7 +92,7 @@ class Week:
 
 @dataclass(frozen=True, kw_only=True)
 class Shared:
-    """What a supporter sees: each part is None where it is not shared."""
+    """What a supporter sees: each part is None where it is not shared; a name alone is for a hello."""
 
     release: Release
     name: str
@@ -124,7 +124,7 @@ def look(*, release: Release, actor: Actor, at: datetime) -> Shared:
     )
 
 
-_ON_PAGE = (Item.ATTENDANCE, Item.MILESTONES, Item.ALERTS)
+_ON_PAGE = (Item.NAME, Item.ATTENDANCE, Item.MILESTONES, Item.ALERTS)
 
 
 def _weeks(graduate: Graduate, at: datetime) -> Iterator[Week]:

@@ -20,7 +20,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.http import Http404, HttpRequest
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -40,6 +40,22 @@ LONG = 15
 _IS_SHORT = "password_is_short"
 # The place that seals secrets of log-in apps; they stand in a table of the log-in library.
 TOTP_PLACE = "mfa_authenticator.secret"
+
+
+# What a mail says was changed, by the library's name of it; it says no more, for a preview is read by others.
+CHANGED = {
+    "account/email/password_set": gettext_lazy("A password was set."),
+    "account/email/password_changed": gettext_lazy("The password was changed."),
+    "account/email/password_reset": gettext_lazy("The password was set anew by a link in a mail."),
+    "account/email/email_changed": gettext_lazy("You sign in with another e-mail address now."),
+    "account/email/email_confirm": gettext_lazy("An e-mail address was confirmed."),
+    "account/email/email_deleted": gettext_lazy("An e-mail address was taken away."),
+    "mfa/email/recovery_codes_generated": gettext_lazy("New codes for a lost phone were made."),
+    "mfa/email/totp_activated": gettext_lazy("Codes from an app were turned on."),
+    "mfa/email/totp_deactivated": gettext_lazy("Codes from an app were turned off."),
+    "mfa/email/webauthn_added": gettext_lazy("A passkey or security key was added."),
+    "mfa/email/webauthn_removed": gettext_lazy("A passkey or security key was removed."),
+}
 
 
 class MailboxTaken(Exception):
@@ -130,12 +146,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         email: str | None = None,
     ) -> None:
         """Tell a person by mail and by text what was changed; a changed second step ends other log-ins."""
-        super().send_notification_mail(
-            template_prefix, user, {"user": user, **(context or {})}, email
-        )
         if not isinstance(user, User):
             return
-        notices.sign_in_changed(user=user, at=clock.now())
+        at = clock.now()
+        what = CHANGED.get(template_prefix, _("Something was changed."))
+        facts = {**(context or {}), "user": user, "what": what}
+        with timezone.override(user.zone or access.roles_of(user=user, at=at).time_zone or None):
+            super().send_notification_mail("account/email/changed", user, facts, email)
+        notices.sign_in_changed(user=user, at=at)
         if template_prefix.startswith("mfa/"):
             sessions.end_all(user=user, request=allauth_context.request)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -135,8 +135,5 @@ class PersonalSettings:
 
 
 def zone_of(user: User | AnonymousUser) -> ZoneInfo | None:
-    """The zone a person chose; None where none is chosen or the zone database no longer knows it."""
-    try:
-        return ZoneInfo(user.time_zone) if isinstance(user, User) and user.time_zone else None
-    except (ZoneInfoNotFoundError, ValueError):
-        return None
+    """The zone a person chose, where the reader is somebody."""
+    return user.zone if isinstance(user, User) else None

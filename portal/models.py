@@ -3,6 +3,7 @@
 import uuid
 from datetime import datetime
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -49,6 +50,14 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return f"User #{self.pk}"
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """The zone this person chose; None where none is chosen or the zone database no longer knows it."""
+        try:
+            return ZoneInfo(self.time_zone) if self.time_zone else None
+        except (ZoneInfoNotFoundError, ValueError):
+            return None
 
     def speak(self, language: str) -> None:
         """Keep the language this person chose, a code of LANGUAGES."""

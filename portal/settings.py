@@ -204,6 +204,9 @@ ACCOUNT_USER_DISPLAY = "portal.accounts.display"
 ACCOUNT_FORMS = {
     "login": "portal.forms.accounts.LoginForm",
     "confirm_login_code": "portal.forms.accounts.ConfirmLoginCodeForm",
+    "change_password": "portal.forms.accounts.ChangePasswordForm",
+    "set_password": "portal.forms.accounts.SetPasswordForm",
+    "reset_password_from_key": "portal.forms.accounts.ResetPasswordKeyForm",
 }
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
@@ -226,6 +229,8 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = SITE_NAME
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
+# A mailbox that is not shown opens nothing, so it may be noted: staff could never change theirs else.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 
 # Sessions
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"

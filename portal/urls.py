@@ -304,6 +304,7 @@ urlpatterns = [
     ),
     # Log-in
     path("accounts/again/", account.code, name="fresh_code"),
+    path("accounts/sessions/", account.devices, name="usersessions_list"),
     path("accounts/devices/end/", account.end_device, name="device_end"),
     path(
         "accounts/password/set/",

@@ -1,8 +1,8 @@
 """All figures in full, written down with their date: `python -m tests.evidence [--minutes N] [--only WORD]`.
 
-The faults come first, then the benches from the shortest on. What did not fit into the time is named
-as left out, and one command that hangs is broken off. The file says what the machine can do and
-nothing else about it.
+The faults come first, then the benches from the shortest on, then the rules of security. What did
+not fit into the time is named as left out, and one command that hangs is broken off. The file says
+what the machine can do and nothing else about it.
 """
 
 import argparse
@@ -18,11 +18,12 @@ from notifications import clock
 from tests.bench import __main__ as bench
 from tests.bench.dispatch import machine
 from tests.faults.catalogue import FAULTS
+from tests.security.rules import FAMILIES
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "evidence"
 # What all of it may take, and one command.
-MINUTES, ONE = 180, 60
+MINUTES, ONE = 240, 60
 # By what they cost; the rest is shorter, and comes before them.
 LONG_BENCHES = ("dispatch", "histories")
 # In the order of their worth: what comes last is left out first.
@@ -64,12 +65,19 @@ class Run:
         return self.command.startswith("tests.faults ")
 
     @property
+    def is_of_rules(self) -> bool:
+        """Whether it is a family of the rules of security, with all trials."""
+        return self.command.startswith("tests.security.")
+
+    @property
     def is_met(self) -> bool:
         """A stranger's tool that could not be had here shows nothing, and misses nothing."""
         if self.told is None:
             return False
         if self.is_fault:
             return bool(self.told["ok"])
+        if self.is_of_rules:
+            return all(row["result"] == "passed" for row in self.told.values())
         judged = self.told.get("aims") or [one for one in self.told["checks"] if one["ran"]]
         return all(one["met"] for one in judged)
 
@@ -90,8 +98,9 @@ def main() -> int:
     FOLDER.mkdir(exist_ok=True)
     path = FOLDER / f"{at:%Y-%m-%d}.md"
     faults = [run for run in runs if run.is_fault]
-    others = [run for run in runs if not run.is_fault]
-    path.write_text(_document(f"{at:%Y-%m-%d}", before, others, faults), encoding="utf-8")
+    rules = [run for run in runs if run.is_of_rules]
+    others = [run for run in runs if not (run.is_fault or run.is_of_rules)]
+    path.write_text(_document(f"{at:%Y-%m-%d}", before, others, faults, rules), encoding="utf-8")
     sys.stdout.write(f"{path.relative_to(ROOT)}\n")
     return 0 if all(run.is_met for run in runs) else 1
 
@@ -110,6 +119,7 @@ def _commands() -> list[str]:
         *(f"tests.faults {words} --json" for words in _faults()),
         "tests.contract --json",
         *(f"tests.bench {name} --json" for name in benches),
+        *(f"tests.security.report {family} --full --json" for family in FAMILIES),
     ]
 
 
@@ -145,7 +155,9 @@ def _run(words: str, ends_at: float) -> Run:
     return Run(words, json.loads(lines[-1]) if lines else None)
 
 
-def _document(day: str, before: dict[str, Any], benches: list[Run], faults: list[Run]) -> str:
+def _document(
+    day: str, before: dict[str, Any], benches: list[Run], faults: list[Run], rules: list[Run]
+) -> str:
     """The whole file."""
     parts = [
         f"# Evidence of {day}",
@@ -158,8 +170,9 @@ def _document(day: str, before: dict[str, Any], benches: list[Run], faults: list
         "The waits before the provider is asked are shortened as the column says (wait + gap, s).",
         _faults_table([run for run in faults if run.told]),
         *(_figures(run.told) for run in faults if run.told),
+        *_rules([run for run in rules if run.told]),
     ]
-    left_out = [f"- `{run.command}`" for run in [*benches, *faults] if run.told is None]
+    left_out = [f"- `{run.command}`" for run in [*benches, *faults, *rules] if run.told is None]
     if left_out:
         parts += ["## Left out, or broken off", "\n".join(left_out)]
     return "\n\n".join(parts) + "\n"
@@ -199,6 +212,17 @@ def _contract(checks: list[dict[str, Any]]) -> list[str]:
         for check in checks
     ]
     return ["## Strangers' tools", _table(["check", "figure", "aim", ""], rows)]
+
+
+def _rules(runs: list[Run]) -> list[str]:
+    rows = [
+        [rule, row["result"], "; ".join(row["figures"]) or row["rule"]]
+        for run in runs
+        for rule, row in (run.told or {}).items()
+    ]
+    return (
+        ["## Rules of security and privacy", _table(["rule", "", "figure"], rows)] if rows else []
+    )
 
 
 def _faults_table(runs: list[Run]) -> str:

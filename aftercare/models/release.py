@@ -17,6 +17,7 @@ from notifications.models import uid_field
 class Item(models.TextChoices):
     """One thing somebody may be told; each is agreed to on its own, and none is free text or a score."""
 
+    NAME = "name", _("my first name, so that they can say hello")
     ATTENDANCE = "attendance", _("whether I went to something in my plan, week by week: yes or no")
     MILESTONES = "milestones", _("milestones, such as three months")
     ALERTS = "alerts", _("that a hello from them would help me now")

@@ -14,6 +14,11 @@ from portal import accounts, codes, sessions
 
 OWN_DEVICE_LABEL = _("This is my own phone or computer")
 OWN_DEVICE_HELP = _("You stay signed in here for 14 days.")
+# What the library would list here is long, and formal in Spanish.
+PASSWORD_HELP = _(
+    "15 characters or more: a few words in a row are easy to keep. "
+    "With 8 to 14 we mail you a code, too, when you sign in."
+)
 
 
 def _note_device(form: forms.Form) -> None:
@@ -81,6 +86,28 @@ class LoginWebAuthnForm(webauthn_forms.LoginWebAuthnForm):  # type: ignore[misc]
         if not self.errors:
             _note_device(self)
         return data
+
+
+class _NewPassword:
+    """A new password, with a word on how long it should be."""
+
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].help_text = PASSWORD_HELP
+
+
+class ChangePasswordForm(_NewPassword, allauth_forms.ChangePasswordForm):  # type: ignore[misc]
+    """In the place of a password."""
+
+
+class SetPasswordForm(_NewPassword, allauth_forms.SetPasswordForm):  # type: ignore[misc]
+    """Where there is none yet."""
+
+
+class ResetPasswordKeyForm(_NewPassword, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]
+    """Behind the link of a mail."""
 
 
 class CodeForm(forms.Form):

@@ -14,6 +14,7 @@ from aftercare.releases import LONGEST, Draft
 from aftercare.worries import Told
 from notifications import phone as numbers
 from notifications.models import Program
+from notifications.text import fold
 from portal.forms.fields import DateInput
 
 PURPOSES = _("So that they can support me")
@@ -27,7 +28,7 @@ class ReleaseForm(forms.Form):
         label=_("Who they are to me"),
         max_length=60,
         required=False,
-        help_text=_("Mother, sponsor, probation officer"),
+        help_text=_("Mother, sponsor, mentor, a friend who greets me at the door"),
     )
     items = forms.MultipleChoiceField(
         label=_("What they may be told"),
@@ -98,13 +99,25 @@ class StaffReleaseForm(ReleaseForm):
 
 
 class SignForm(forms.Form):
-    """A signature: the full name, typed."""
+    """A signature: the full name, typed; a slip of the finger signs nothing (42 CFR 2.31(a)(8))."""
 
     signature = forms.CharField(
         label=_("Sign with your full name"),
         max_length=120,
         widget=forms.TextInput({"autocomplete": "name"}),
     )
+
+    def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.name = name
+
+    def clean_signature(self) -> str:
+        """Each part of the name is there, in any spelling; there may be more."""
+        typed: str = self.cleaned_data["signature"]
+        if not set(fold(self.name).split()) <= set(fold(typed).split()):
+            words = translate("Write your name as it stands above: %(name)s.")
+            raise forms.ValidationError(words % {"name": self.name})
+        return typed
 
 
 class AloudForm(forms.Form):

@@ -1,8 +1,10 @@
-"""What the log-in library has no page for: a mailed code as a fresh proof, and one device signed out."""
+"""What the log-in library does not do: a mailed code as a fresh proof, times of devices, one device signed out."""
 
+from allauth.usersessions.views import list_usersessions
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect
+from django.template.response import SimpleTemplateResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -32,6 +34,16 @@ def code(request: Request) -> HttpResponseBase:
     context = {"form": form, "mailbox": mailbox, "next": came_from(request, default="")}
     status = INVALID if form.is_bound else 200
     return page(request, "account/fresh_code.html", context, status=status)
+
+
+@member
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def devices(request: Request) -> HttpResponseBase:
+    """Where one is signed in, since when by the clock at home; a post signs out everywhere else."""
+    answer: HttpResponseBase = list_usersessions(request)
+    # The library's page is made late, when the zone of the reader is no longer in force.
+    return answer.render() if isinstance(answer, SimpleTemplateResponse) else answer
 
 
 @member

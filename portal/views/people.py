@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponseBase
+from django.http import HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -69,8 +69,16 @@ def person(request: Request, uid: uuid.UUID) -> HttpResponseBase:
 
 
 def _show(request: Request, release: Release, status: int = 200, **more: Any) -> HttpResponseBase:
-    context = {"row": releases.row_of(release=release, at=request.at), "sign": SignForm(), **more}
+    context = {
+        "row": releases.row_of(release=release, at=request.at),
+        "sign": _to_sign(release),
+        **more,
+    }
     return page(request, "people/one.html", context, status=status)
+
+
+def _to_sign(release: Release, posted: QueryDict | None = None) -> SignForm:
+    return SignForm(posted, name=release.graduate.name)
 
 
 @graduate_only
@@ -80,7 +88,7 @@ def _show(request: Request, release: Release, status: int = 200, **more: Any) ->
 def sign(request: Request, uid: uuid.UUID) -> HttpResponseBase:
     """Sign it with one's name."""
     release = grants.own_release(standing=request.standing, uid=uid)
-    form = SignForm(request.POST)
+    form = _to_sign(release, request.POST)
     if not form.is_valid():
         return _show(request, release, status=INVALID, sign=form)
     actor = Actor(user=request.user, role="graduate")

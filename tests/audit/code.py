@@ -63,7 +63,8 @@ def bandit() -> Iterator[Finding]:
             tool="bandit",
             level="info" if reason else one["issue_severity"].lower(),
             where=f"{file}:{one['line_number']}",
-            what=f"{test} {one['issue_text']}" + (f" (accepted: {reason})" if reason else ""),
+            what=f"{test} {one['issue_text']}",
+            reason=f"{test}: {reason}" if reason else "",
         )
 
 

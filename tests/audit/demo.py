@@ -11,6 +11,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +24,12 @@ from tests.audit.findings import Finding
 START_SECONDS = 900
 STOP_SECONDS = 30
 ROLES = ("graduate", "counselor", "lead")
-_FAULT = re.compile(r"Internal Server Error|Service Unavailable|^Traceback|Unhandled", re.MULTILINE)
+_FAULT = re.compile(
+    r"Internal Server Error|Service Unavailable|^Traceback|Unhandled|^[\w.]*(?:Error|Exception)\b"
+)
+_STAMP = re.compile(r"^[\d-]+ [\d:,]+ ")
+# Stays after the run, for whoever has to mend what it tells of.
+LOG = ROOT / "var" / "audit.log"
 
 
 class DidNotStart(Exception):
@@ -36,7 +42,7 @@ class Demo:
 
     address: str
     log: Path
-    is_own: bool = True
+    process: "subprocess.Popen[bytes] | None" = None
 
     def cookie(self, role: str) -> str:
         """The session of somebody who entered in this role; empty for a visitor."""
@@ -62,13 +68,17 @@ class Demo:
 
     def faults(self) -> Iterator[Finding]:
         """Errors of the server in the log of the whole run."""
-        if not self.is_own:
-            where = "demo"
+        tool, where = "log of the run", "demo"
+        if self.process is None:
             what = "it ran already, and its log is its owner's to read"
-            yield Finding(tool="log of the run", level="info", where=where, what=what)
-        for line in self.log.read_text(encoding="utf-8", errors="replace").splitlines():
-            if _FAULT.search(line):
-                yield Finding(tool="log of the run", level="high", where="demo", what=line[:200])
+            yield Finding(tool=tool, level="info", where=where, what=what)
+        elif self.process.poll() is not None:
+            what = f"it ended by itself (exit code {self.process.returncode})"
+            yield Finding(tool=tool, level="high", where=where, what=what)
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        faults = Counter(_STAMP.sub("", line)[:200] for line in lines if _FAULT.search(line))
+        for line, count in faults.items():
+            yield Finding(tool=tool, level="high", where=where, what=f"{count} × {line}")
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
@@ -82,11 +92,11 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 def running(address: str = "") -> Iterator[Demo]:
     """A fresh demo, or the one at an address that runs already (then without its log)."""
     folder = Path(tempfile.mkdtemp(prefix="portal-audit-"))
-    log = folder / "log"
-    log.touch()
+    LOG.parent.mkdir(exist_ok=True)
+    LOG.write_text("")
     try:
         if address:
-            yield Demo(address, log, is_own=False)
+            yield Demo(address, LOG)
             return
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -94,13 +104,13 @@ def running(address: str = "") -> Iterator[Demo]:
         place = {"DEMO": "1", "PORT": str(port), "VAR_DIR": str(folder / "var")}
         settings = {**os.environ, **place, "DJANGO_SETTINGS_MODULE": "portal.settings"}
         command = [sys.executable, "manage.py", "demo"]
-        with log.open("w") as out:
+        with LOG.open("w") as out:
             process = subprocess.Popen(
                 command, cwd=ROOT, env=settings, stdout=out, stderr=out, start_new_session=True
             )
         try:
-            _await(f"http://localhost:{port}/healthz", process, log)
-            yield Demo(f"http://localhost:{port}", log)
+            _await(f"http://localhost:{port}/healthz", process, LOG)
+            yield Demo(f"http://localhost:{port}", LOG, process)
         finally:
             process.send_signal(signal.SIGTERM)
             try:

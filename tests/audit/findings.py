@@ -1,5 +1,6 @@
 """What a tool found, and the summary of all."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ class Finding:
     level: str
     where: str
     what: str
+    # Why somebody who has looked lets it be.
+    reason: str = ""
 
     @property
     def is_above_info(self) -> bool:
@@ -22,7 +25,7 @@ class Finding:
 
 
 def summary(*, tools: Iterable[str], findings: Iterable[Finding]) -> str:
-    """One line a tool with its counts, then each finding above info."""
+    """One line a tool with its counts, each finding above info, and why the others are let be."""
     found = list(findings)
     lines = []
     for tool in tools:
@@ -35,6 +38,10 @@ def summary(*, tools: Iterable[str], findings: Iterable[Finding]) -> str:
         f"  {one.level:<7} {one.tool}: {one.where}: {one.what}"
         for one in found
         if one.is_above_info
+    ]
+    let_be = Counter((one.tool, one.reason) for one in found if one.reason)
+    lines += [
+        f"  let be  {tool}: {count} ×, since {reason}" for (tool, reason), count in let_be.items()
     ]
     total = sum(one.is_above_info for one in found)
     return "\n".join([*lines, f"{total} findings above info."])

@@ -21,11 +21,14 @@ from tests.audit.findings import Finding
 from tests.browser.watch import Watch
 
 WAPITI = ROOT / ".venv-scan" / "bin" / "wapiti"
-# Those that ask nobody but the demo: no helper host, no list from elsewhere. "ldap" is left out: no
-# directory is asked here, and it takes any page for one that shows its parameter in other letters.
+# Those that ask nobody but the demo: no helper host, no list from elsewhere.
 MODULES = (
     *("cookieflags", "crlf", "csp", "csrf", "exec", "file", "htaccess", "http_headers"),
     *("methods", "permanentxss", "redirect", "sql", "xss"),
+)
+WITHOUT_LDAP = (
+    "its module ldap is left out: no directory is asked here, and it takes any page that shows what "
+    "was typed, in other letters, for a hole"
 )
 # What would end or lock the reader's own log-in, or is there in a demo alone.
 LEFT_OUT = (
@@ -45,10 +48,17 @@ LEFT_OUT = (
 # To find what there is, then for each way of attack; pages in a browser, for each kind of reader.
 CRAWL_SECONDS, SECONDS, WALK_SECONDS = 60, 30, 600
 LEVELS = {1: "low", 2: "medium", 3: "high", 4: "high"}
-# A demo is plain http on this machine; with an https address both are set (WEB-01, SES-02 show it).
-OF_PLAIN_HTTP = ("Secure flag is not set", "Strict-Transport-Security is not set")
-# A person has looked: forms without rights of anybody, told apart in tests/security/test_web.py.
-WITHOUT_TOKEN = ("/exit/", "/language/", "/wrong/", "/family/worried/")
+# A person has looked. Words of what is found, part of an address, and why it is let be.
+KNOWN = (
+    *(
+        (words, "", "a demo is plain http; with an https address it is set (WEB-01, SES-02)")
+        for words in ("Secure flag is not set", "Strict-Transport-Security is not set")
+    ),
+    *(
+        ("CSRF", path, f"{path} uses nobody's rights, and visitors get no cookie (WEB-07)")
+        for path in ("/exit/", "/language/", "/wrong/", "/family/worried/")
+    ),
+)
 MOST_PAGES = 40
 BROWSER = "axe and Chromium"
 
@@ -82,7 +92,8 @@ def wapiti(demo: Demo, role: str, seconds: int = SECONDS) -> Iterator[Finding]:
             raise RuntimeError(f"wapiti left no report: {(done.stderr or done.stdout)[-300:]}")
         said: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
     tool, pages = f"wapiti as {role}", said["infos"].get("crawled_pages_nbr")
-    yield Finding(tool=tool, level="info", where=demo.address, what=f"{pages} requests found")
+    what = f"{pages} requests found"
+    yield Finding(tool=tool, level="info", where=demo.address, what=what, reason=WITHOUT_LDAP)
     if cookie and not demo.is_in(cookie):
         yield Finding(tool=tool, level="medium", where="/", what="the log-in ended on the way")
     for kind in ("vulnerabilities", "anomalies"):
@@ -100,11 +111,15 @@ def _jar(cookie: str) -> dict[str, Any]:
 
 def _judged(role: str, name: str, one: dict[str, Any]) -> Finding:
     where, what = one.get("path", ""), one.get("info", "")
-    is_known = any(words in what for words in OF_PLAIN_HTTP) or (
-        "CSRF" in what and any(words in where for words in WITHOUT_TOKEN)
+    reasons = (why for words, path, why in KNOWN if words in what and path in where)
+    reason = next(reasons, "")
+    return Finding(
+        tool=f"wapiti as {role}",
+        level="info" if reason else LEVELS.get(one.get("level", 1), "low"),
+        where=where,
+        what=f"{name}: {what}"[:300],
+        reason=reason,
     )
-    level = "info" if is_known else LEVELS.get(one.get("level", 1), "low")
-    return Finding(tool=f"wapiti as {role}", level=level, where=where, what=f"{name}: {what}"[:300])
 
 
 def pages(demo: Demo) -> Iterator[Finding]:

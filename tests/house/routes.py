@@ -26,6 +26,7 @@ class Person(Enum):
     OTHER_OPERATOR = auto()  # of another program
     SUPPORTER = auto()  # with whom the graduate shares a page
     FORMER_SUPPORTER = auto()  # with whom they did
+    MENTOR = auto()  # or a friend at the door: with whom they share a first name alone
 
 
 P = Person
@@ -46,7 +47,7 @@ OWN_AUDITOR = frozenset({P.AUDITOR})
 # The counselor of another caseload who has opened the record in need, and the auditor.
 READERS = frozenset({P.OTHER_COUNSELOR, P.AUDITOR})
 WITH_PAGE = frozenset({P.SUPPORTER})
-SUPPORTERS = frozenset({P.SUPPORTER, P.FORMER_SUPPORTER})
+SUPPORTERS = frozenset({P.SUPPORTER, P.FORMER_SUPPORTER, P.MENTOR})
 WHO_CALLED = frozenset({P.COUNSELOR})
 # Whom the program's own signature names, and no log-in.
 NOBODY: frozenset[Person] = frozenset()

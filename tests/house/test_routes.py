@@ -37,6 +37,7 @@ from aftercare.models import (
     Graduate,
     ImportRun,
     Invitation,
+    Item,
     MeetingNews,
     MeetingReport,
     Outreach,
@@ -198,6 +199,8 @@ def make_world() -> World:
     people[Person.SUPPORTER], people[Person.FORMER_SUPPORTER] = build.user(), build.user()
     release = build.release(graduate=graduate, holder=people[Person.SUPPORTER], at=now)
     build.release(graduate=graduate, holder=people[Person.FORMER_SUPPORTER], at=now, revoked_at=now)
+    people[Person.MENTOR] = build.user()
+    build.release(graduate=graduate, holder=people[Person.MENTOR], at=now, items=[Item.NAME])
     needed = glass.open_record(
         graduate=graduate,
         reason=GlassBreak.Reason.COVER,

@@ -47,6 +47,31 @@ def test_nothing_is_ticked_beforehand_and_nothing_is_shared(client: Client, sam:
     assert "Nobody yet" in client.get(reverse("people")).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("signature", "is_signed"),
+    [
+        ("Sam Rivers", True),
+        ("  sám  RIVERS ", True),
+        ("Sam T. Rivers", True),
+        ("x", False),
+        ("Sam", False),
+        ("Maria Rivers", False),
+    ],
+)
+def test_signature_is_the_name_itself_and_not_a_slip_of_the_finger(
+    client: Client, sam: Graduate, signature: str, is_signed: bool
+) -> None:
+    client.post(reverse("person_add"), form())
+    release = Release.objects.get()
+
+    answer = client.post(reverse("person_sign", args=[release.uid]), {"signature": signature})
+
+    release.refresh_from_db()
+    assert (answer.status_code == 302, release.signed_at is not None) == (is_signed, is_signed)
+    words = "Write your name as it stands above: Sam Rivers."
+    assert (words in answer.content.decode()) is not is_signed
+
+
 def test_somebody_is_added_signed_invited_looked_after_and_ended(
     client: Client, sam: Graduate
 ) -> None:

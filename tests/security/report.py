@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import sys
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.security.conftest import FULL
-from tests.security.rules import RULES, rule_of
+from tests.security.rules import FAMILIES, RULES, rule_of
 
 FOLDER = Path(__file__).resolve().parent
 # Seconds for one test with all its trials.
@@ -62,20 +63,21 @@ class Listener:
 def main(arguments: list[str]) -> int:
     """Run and print; `--full` takes the numbers a release asks for."""
     parser = argparse.ArgumentParser(prog="tests.security.report", description=__doc__)
-    families = sorted({rule.partition("-")[0].lower() for rule in RULES})
-    parser.add_argument("family", nargs="*", metavar="FAMILY", help=", ".join(families))
+    parser.add_argument("family", nargs="*", metavar="FAMILY", help=", ".join(FAMILIES))
     parser.add_argument("--full", action="store_true", help="all trials, for a release")
     parser.add_argument("--json", action="store_true", help="one JSON object, by id")
     chosen = parser.parse_args(arguments)
     listener = Listener()
-    words = ["-q", "--no-header", "--no-summary", "-p", "no:terminal"] if chosen.json else ["-q"]
+    words = ["-q"]
     if chosen.family:
         words += ["-k", " or ".join(f"test_{name}_" for name in chosen.family)]
     if chosen.full:
         os.environ[FULL] = "1"
         # All trials of one rule take longer than any test of every day may.
         words += ["-o", f"faulthandler_timeout={LONGEST}"]
-    pytest.main([str(FOLDER), *words], plugins=[listener])
+    # What the tests say on the way is for people, who read it beside the object.
+    with redirect_stdout(sys.stderr if chosen.json else sys.stdout):
+        pytest.main([str(FOLDER), *words], plugins=[listener])
     rows: dict[str, dict[str, Any]] = {
         rule: {
             "rule": RULES.get(rule, ""),
@@ -87,7 +89,7 @@ def main(arguments: list[str]) -> int:
         if not chosen.family or rule.partition("-")[0].lower() in chosen.family
     }
     if chosen.json:
-        sys.stdout.write(json.dumps(rows, indent=1) + "\n")
+        sys.stdout.write(json.dumps(rows) + "\n")
     else:
         for rule, row in rows.items():
             said = "; ".join(row["figures"]) or row["rule"]

@@ -61,6 +61,8 @@ RULES = {
     "EXP-04": "a large export stays small in memory",
 }
 
+FAMILIES = sorted({rule.partition("-")[0].lower() for rule in RULES})
+
 _NAMED = re.compile(r"^test_([a-z]+)_(\d\d)_")
 
 

@@ -12,11 +12,24 @@ from django.db import connection
 from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
-from aftercare import access, inbox, jobs, leaving, outreach, own_papers, preferences, profile
+from aftercare import (
+    access,
+    disclosure,
+    inbox,
+    jobs,
+    leaving,
+    looks,
+    outreach,
+    own_papers,
+    preferences,
+    profile,
+    supporters,
+)
 from aftercare.append_only import TABLE
 from aftercare.caseload import Filters, rows
-from aftercare.models import AuditEntry, Graduate, Outreach, Role
+from aftercare.models import AuditEntry, Disclosure, Graduate, Item, Outreach, Role
 from aftercare.record import Actor
 from notifications import clock
 from notifications.kinds import Scope
@@ -313,3 +326,29 @@ def test_aud_06_a_graduate_reads_who_looked(figure: Figure) -> None:
     graduate.user.speak("es")
     assert "Miró tu página" in client.get("/me/record/").content.decode()
     figure("26 looks of staff on 2 pages, in English and Spanish; own deeds and others' left out")
+
+
+@pytest.mark.django_db
+def test_aud_06_what_a_supporter_and_a_letter_were_shown_is_told_in_words(figure: Figure) -> None:
+    program = build.program()
+    counselor = build.role(program=program, name="Dana Reyes")
+    graduate = build.graduate(program=program, counselor=counselor)
+    release = build.release(graduate=graduate, at=AT, items=[Item.MILESTONES, Item.LETTER])
+    mother = build.user(name="Maria Rivers")
+    supporters.join(release=release, user=mother, at=AT)
+    by = {"supporter": mother, "counselor": counselor.user}
+    ways = {"supporter": Disclosure.Way.PAGE, "counselor": Disclosure.Way.LETTER}
+    for role, way in ways.items():
+        item = Item.MILESTONES if way == Disclosure.Way.PAGE else Item.LETTER
+        actor = Actor(user=by[role], role=role)
+        disclosure.tell(release=release, items=[item], way=way, actor=actor, at=AT)
+
+    with translation.override("en"):
+        told = [(look.who, look.role, look.deed) for look in looks.of(graduate=graduate, at=AT)]
+
+    assert told == [
+        ("Dana Reyes", "counselor", "Told somebody outside something about you"),
+        ("Maria Rivers", "supporter", "Looked at what you share with them"),
+        ("Maria Rivers", "supporter", "Made a sign-in for what you share with them"),
+    ]
+    figure("3 of 3 deeds of a consent told in words, none as “something”")

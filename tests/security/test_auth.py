@@ -232,13 +232,14 @@ def test_auth_05_passwords_are_kept_as_argon2id(figure: Figure) -> None:
     ],
 )
 def test_auth_08_the_address_of_a_client_counts_from_the_nearest_proxy(
-    settings: Any, depth: int, forwarded: str, address: str
+    settings: Any, depth: int, forwarded: str, address: str, figure: Figure
 ) -> None:
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = depth
     headers = {"x-forwarded-for": forwarded} if forwarded else {}
     request = RequestFactory().get("/", headers=headers, REMOTE_ADDR="192.0.2.1")
 
     assert accounts.AccountAdapter(request).get_client_ip(request) == address
+    figure(f"{depth} proxies, header “{forwarded}”: {address}")
 
 
 @pytest.mark.one_database

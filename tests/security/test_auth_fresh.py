@@ -2,16 +2,21 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import allauth
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.core import context as allauth_context
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
+from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
 from django.http import HttpResponseBase
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
+from django.utils import translation
 
 from aftercare import phones, wording
 from aftercare.models import Contact, Graduate
@@ -125,7 +130,9 @@ def assert_discreet() -> None:
 
 
 @pytest.mark.parametrize("change", ["password", "app off", "mailbox"])
-def test_auth_12_a_changed_way_in_is_told_by_mail_and_text(client: Client, change: str) -> None:
+def test_auth_12_a_changed_way_in_is_told_by_mail_and_text(
+    client: Client, change: str, figure: Figure
+) -> None:
     graduate = owner(client)
     user = graduate.user
     assert user is not None
@@ -141,20 +148,79 @@ def test_auth_12_a_changed_way_in_is_told_by_mail_and_text(client: Client, chang
         )
         client.post(reverse("mfa_deactivate_totp"))
     else:
-        client.post(reverse("account_email"), {"action_add": "1", "email": "new@example.org"})
-        link = next(
-            word
-            for to, body in texts_and_mails()
-            if to == "new@example.org"
-            for word in body.split()
-            if "/confirm-email/" in word
-        )
-        Message.objects.all().delete()
-        client.post(link.removeprefix("http://testserver"))
+        change_mailbox(client)
         assert EmailAddress.objects.get(user=user, primary=True).email == "new@example.org"
 
     assert told(graduate) == ["mail", "text"]
     assert_discreet()
+    figure(f"{change}: told by mail and by text")
+
+
+def change_mailbox(client: Client) -> None:
+    """Ask for another address, and open the link that comes there."""
+    client.post(reverse("account_email"), {"action_add": "1", "email": "new@example.org"})
+    link = next(
+        word
+        for to, body in texts_and_mails()
+        if to == "new@example.org"
+        for word in body.split()
+        if "/confirm-email/" in word
+    )
+    Message.objects.all().delete()
+    client.post(link.removeprefix("http://testserver"))
+
+
+def test_auth_12_staff_change_their_mailbox_too_and_the_old_one_hears_of_it(client: Client) -> None:
+    user = person()
+    build.role(program=build.program(), user=user)
+    client.force_login(user)
+
+    change_mailbox(client)
+
+    user.refresh_from_db()
+    assert user.email == "new@example.org"
+    assert [to for to, _body in texts_and_mails()] == [MAILBOX]
+    assert_discreet()
+
+
+LIBRARY = Path(allauth.__file__).parent / "templates"
+FORMAL = re.compile(r"\b(?:usted|su|sus|ha)\b", re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "when"),
+    [
+        ("en", "Your sign-in was changed", "When: Jan. 14, 2026, 3:05 p.m. (EST)"),
+        ("es", "Cambió tu forma de entrar", "Cuándo: 14 de enero de 2026 a las 15:05 (EST)"),
+    ],
+)
+def test_auth_12_every_notice_of_the_library_goes_out_in_our_own_words(
+    rf: RequestFactory, language: str, subject: str, when: str, figure: Figure
+) -> None:
+    user = person(language=language)
+    build.graduate(user=user)
+    notices = {
+        path.relative_to(LIBRARY).as_posix().removesuffix("_message.txt")
+        for path in LIBRARY.glob("*/email/*_message.txt")
+        if "base_notification.txt" in path.read_text(encoding="utf-8")
+    }
+    notices = {name for name in notices if not name.startswith("socialaccount/")}
+    assert set(accounts.CHANGED) == notices
+    request = rf.get("/", HTTP_HOST="testserver")
+    request.user = AnonymousUser()
+    at = datetime(2026, 1, 14, 20, 5, tzinfo=UTC)
+
+    with allauth_context.request_context(request):
+        for name in sorted(notices):
+            accounts.AccountAdapter(request).send_notification_mail(name, user, {"timestamp": at})
+
+    mails = [body for to, body in texts_and_mails() if to == MAILBOX]
+    with translation.override(language):
+        told = [str(accounts.CHANGED[name]) for name in sorted(notices)]
+    assert [mail.splitlines()[:5:2] for mail in mails] == [[subject, what, when] for what in told]
+    assert [FORMAL.findall(mail) for mail in mails] == [[]] * len(mails)
+    assert_discreet()
+    figure(f"{len(mails)} notices in “{language}”, each “{subject}”")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -10,10 +10,10 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
-from django.urls import get_resolver
+from django.urls import get_resolver, reverse
 
 from aftercare import access
-from aftercare.models import AuditEntry, Graduate, Outreach
+from aftercare.models import AuditEntry, Disclosure, Graduate, Item, Outreach, Release
 from notifications import clock
 from notifications.models import Message
 from tests import build
@@ -146,6 +146,27 @@ def test_authz_01_what_is_deleted_is_there_for_nobody(person: Person, figure: Fi
 def ids_of(world: World, name: str) -> list[uuid.UUID]:
     wanted = [world.rows[row] for row in TABLE[name].rows.values()]
     return [value for value in wanted if isinstance(value, uuid.UUID)]
+
+
+def test_authz_01_a_mentor_reads_a_first_name_alone_and_nothing_after_the_end(
+    client: Client, figure: Figure
+) -> None:
+    world, marks = marked_world()
+    release = Release.objects.get(holder=world.people[Person.MENTOR])
+    client.cookies[settings.SESSION_COOKIE_NAME] = world.session(Person.MENTOR)
+    page = reverse("shared_one", args=[release.uid])
+    first_name = release.graduate.first_name
+
+    words = client.get(page).content.decode()
+    Release.objects.filter(pk=release.pk).update(revoked_at=clock.now())
+    after = client.get(page).content.decode()
+
+    assert (first_name in words, [one for one in marks.values() if one in words]) == (True, [])
+    assert words.count('class="card') == 0
+    assert (first_name in after, "This link has ended" in after) == (False, True)
+    told = Disclosure.objects.filter(release=release)
+    assert list(told.values_list("items", flat=True)) == [[Item.NAME]]
+    figure("1 first name and 0 of 4 other facts on a mentor's page; 0 after the end")
 
 
 def test_authz_01_somebody_who_asks_and_asks_fills_no_record() -> None:

@@ -35,7 +35,9 @@ def _fresh_limits() -> None:
 
 
 @pytest.mark.parametrize("what", ["caseload", "role", "cover"])
-def test_authz_03_an_end_acts_on_the_next_request(client: Client, what: str) -> None:
+def test_authz_03_an_end_acts_on_the_next_request(
+    client: Client, what: str, figure: Figure
+) -> None:
     role, now = staff(client, kind=Role.Kind.COUNSELOR), clock.now()
     carrier = role if what != "cover" else build.role(program=role.program)
     graduate = build.graduate(program=role.program, counselor=carrier)
@@ -57,6 +59,7 @@ def test_authz_03_an_end_acts_on_the_next_request(client: Client, what: str) -> 
         Coverage.objects.update(ends_at=now)
 
     assert (before, client.get(page).status_code) == (200, 404)
+    figure(f"the end of a {what}: 404 on the next request")
 
 
 # Past the form

@@ -3,12 +3,14 @@
 import importlib
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -73,7 +75,9 @@ def test_cry_01_the_keys_are_apart_from_the_secret_key_and_keyed_lookups_need_th
 
 
 @pytest.mark.django_db
-def test_cry_02_other_keys_are_told_at_start_by_the_check_and_on_reading(settings: Any) -> None:
+def test_cry_02_other_keys_are_told_at_start_by_the_check_and_on_reading(
+    settings: Any, figure: Figure
+) -> None:
     address = build.address(value="+12155550100")
     proof.hold()
     proof.hold()
@@ -92,6 +96,7 @@ def test_cry_02_other_keys_are_told_at_start_by_the_check_and_on_reading(setting
     settings.FIELD_KEYS = crypto.make_keys()
     with pytest.raises(WrongKey):
         _ = Address.objects.get(pk=address.pk).value
+    figure("2 of 2 wrong sets of keys are refused at start and by the check, and on reading")
 
 
 def other_index(keys: str) -> str:
@@ -160,10 +165,24 @@ def step(settings: Any) -> Callable[..., str]:
     return take
 
 
+def rotation_as_written() -> list[str]:
+    """What each step of the page for operators names first."""
+    page = (Path(configured.BASE_DIR) / "docs" / "data.md").read_text(encoding="utf-8")
+    steps = page.partition("### Changing the key that seals")[2].partition("\n## ")[0]
+    return re.findall(r"^\d\. [^`]*`([^`]+)`", steps, re.MULTILINE)
+
+
 @pytest.mark.django_db
 def test_cry_03_the_runbook_changes_the_key_while_others_write(
     step: Callable[..., str], figure: Figure
 ) -> None:
+    assert rotation_as_written() == [
+        "manage.py make_keys --add",
+        "manage.py make_keys --first k2",
+        "manage.py rotate_keys",
+        "0 rows remain under another key than k2",
+        "manage.py make_keys --without k1",
+    ]
     people = [build.graduate(first_name=f"Ana {number}") for number in range(5)]
     authenticator = Authenticator.objects.create(
         user=build.user(),

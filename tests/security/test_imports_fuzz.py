@@ -47,16 +47,17 @@ class Stuck(BaseException):
 
 @contextmanager
 def _within(seconds: float) -> Iterator[None]:
+    # Of the processor: whatever else the machine does is no fault of the input.
     def stop(number: int, frame: FrameType | None) -> None:
         raise Stuck
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def spoiled(seed: bytes, chance: random.Random) -> bytes:
@@ -142,7 +143,7 @@ def test_imp_02_no_spoiled_input_crashes_or_hangs_a_reader(
         name = list(readers)[number % len(readers)]
         read, seeds = readers[name]
         body = spoiled(chance.choice(seeds), chance)
-        started = time.monotonic()
+        started = time.process_time()
         try:
             with _within(LONGEST_SECONDS):
                 read(body)
@@ -150,7 +151,7 @@ def test_imp_02_no_spoiled_input_crashes_or_hangs_a_reader(
             refused += 1
         except (Exception, Stuck) as fault:  # noqa: BLE001 - a fault of any kind is what is looked for
             faults.setdefault(f"{name}: {type(fault).__name__}: {fault}"[:200], body)
-        slowest = max(slowest, time.monotonic() - started)
+        slowest = max(slowest, time.process_time() - started)
 
     assert faults == {}
     assert 0 < refused < count

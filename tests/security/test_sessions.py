@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -67,13 +67,14 @@ def set_own(client: Client) -> None:
     ],
 )
 def test_ses_01_staff_are_out_after_15_idle_minutes_and_8_hours_on_any_device(
-    client: Client, idle: timedelta, since: timedelta | None, stays: bool
+    client: Client, idle: timedelta, since: timedelta | None, stays: bool, figure: Figure
 ) -> None:
     staff(client)
     set_own(client)
     age(client, idle=idle, since=since)
 
     assert is_in(client) is stays
+    figure(f"staff, idle {idle}, in for {since or idle}: {'in' if stays else 'out'}")
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,12 @@ def test_ses_01_staff_are_out_after_15_idle_minutes_and_8_hours_on_any_device(
     ],
 )
 def test_ses_01_graduates_are_out_later_and_on_their_own_device_after_14_days(
-    client: Client, own: bool, idle: timedelta, since: timedelta | None, stays: bool
+    client: Client,
+    own: bool,
+    idle: timedelta,
+    since: timedelta | None,
+    stays: bool,
+    figure: Figure,
 ) -> None:
     graduate(client)
     if own:
@@ -96,6 +102,8 @@ def test_ses_01_graduates_are_out_later_and_on_their_own_device_after_14_days(
     age(client, idle=idle, since=since)
 
     assert is_in(client) is stays
+    whose = "own device" if own else "any device"
+    figure(f"graduate, {whose}, idle {idle}, in for {since or idle}: {'in' if stays else 'out'}")
 
 
 @pytest.mark.parametrize("box", ["", "on"])
@@ -143,7 +151,7 @@ def test_ses_02_sessions_are_rows_and_cookies_belong_to_this_host_alone(client: 
     ],
 )
 def test_ses_02_https_brings_host_cookies_and_hsts(
-    public: str, expected: tuple[object, ...], monkeypatch: pytest.MonkeyPatch
+    public: str, expected: tuple[object, ...], monkeypatch: pytest.MonkeyPatch, figure: Figure
 ) -> None:
     monkeypatch.setenv("PUBLIC_URL", public)
     source = (ROOT / "portal/settings.py").read_text(encoding="utf-8")
@@ -157,6 +165,7 @@ def test_ses_02_https_brings_host_cookies_and_hsts(
         read["CSRF_COOKIE_SECURE"],
         read["SECURE_HSTS_SECONDS"],
     ) == expected
+    figure(f"{public}: {expected[0]}, Secure {expected[2]}, HSTS {expected[4]} s")
 
 
 # What ends every log-in
@@ -249,12 +258,15 @@ def test_ses_03_a_new_log_in_in_the_place_of_a_lost_one_ends_the_old_ones() -> N
 # Devices
 
 
-def test_ses_04_everybody_sees_and_ends_own_devices_one_or_all() -> None:
+def test_ses_04_everybody_sees_and_ends_own_devices_one_or_all(figure: Figure) -> None:
     build.graduate(user=person())
     build.graduate(user=person("kim@example.org"))
     clients, other = three_devices(), Client()
     log_in(other, "kim@example.org")
     rows = list(UserSession.objects.filter(user__email=MAILBOX).order_by("pk"))
+    # Five past three in the afternoon, by the clock of New York.
+    since = datetime(2026, 1, 14, 20, 5, tzinfo=UTC)
+    UserSession.objects.filter(pk=rows[2].pk).update(created_at=since)
     theirs = UserSession.objects.get(user__email="kim@example.org")
 
     page = clients[0].get(reverse("usersessions_list")).content.decode()
@@ -262,6 +274,7 @@ def test_ses_04_everybody_sees_and_ends_own_devices_one_or_all() -> None:
     one = clients[0].post(reverse("device_end"), {"device": rows[1].pk})
 
     assert page.count('class="row"') == 3
+    assert "Since Jan. 14, 2026, 3:05 p.m." in page
     assert (foreign.status_code, is_in(other)) == (404, True)
     assert (one["Location"], left(clients)) == (
         reverse("usersessions_list"),
@@ -269,12 +282,13 @@ def test_ses_04_everybody_sees_and_ends_own_devices_one_or_all() -> None:
     )
     clients[0].post(reverse("usersessions_list"))
     assert left(clients) == [True, False, False]
+    figure("3 of 3 own devices listed and ended, one by one and together; 0 of 1 of others")
 
 
 # Log-out
 
 
-def test_ses_05_log_out_clears_what_the_browser_kept(client: Client) -> None:
+def test_ses_05_log_out_clears_what_the_browser_kept(client: Client, figure: Figure) -> None:
     graduate(client)
     client.get(reverse("me"))
     key = client.session.session_key
@@ -287,3 +301,4 @@ def test_ses_05_log_out_clears_what_the_browser_kept(client: Client) -> None:
     assert answer.cookies[live.SESSION_COOKIE_NAME].value == ""
     back = client.get(reverse("me"))
     assert back["Location"].startswith(reverse("account_login"))
+    figure(f"Clear-Site-Data: {answer.headers['Clear-Site-Data']}; 0 session rows left")
