@@ -69,7 +69,7 @@ def test_a_hard_week_is_met_with_a_kind_line_and_an_offer(graduate: Graduate) ->
     say(graduate, "8")
 
     assert said(graduate)[0].startswith(
-        "That sounds hard, thanks. CALL to talk, TONIGHT for company, or NOT NOW."
+        "Thanks, that sounds hard. CALL to talk, TONIGHT for company, or NOT NOW."
     )
     say(graduate, "8", AT + HOUR + MINUTE)
     say(graduate, "2", AT + HOUR + 2 * MINUTE)
@@ -87,7 +87,7 @@ def test_an_answer_far_above_the_own_usual_is_met_with_the_offer_too(graduate: G
 
     say(graduate, "5")
 
-    assert said(graduate)[0].startswith("That sounds hard, thanks. CALL to talk,")
+    assert said(graduate)[0].startswith("Thanks, that sounds hard. CALL to talk,")
 
 
 def test_while_the_counselor_is_away_the_thanks_say_who_reads(graduate: Graduate) -> None:
