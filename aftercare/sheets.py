@@ -70,7 +70,8 @@ def _sheet(check_in: CheckIn, answers: dict[str, Answer]) -> Sheet:
 
 def _line(answer: Answer) -> Line:
     code, value = answer.question, answer.content["value"]
-    words = answer.inbound.body if answer.inbound else ""
+    is_by_text = answer.inbound and answer.door == Answer.Door.TEXT
+    words = answer.inbound.body if is_by_text else ""
     return Line(
         topic=str(questions.BY_CODE[code].topic),
         said=questions.said(code=code, value=value),

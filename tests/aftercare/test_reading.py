@@ -189,6 +189,21 @@ def test_a_text_lands_on_the_question_that_the_phone_shows(graduate: Graduate) -
     assert check_in.state == CheckIn.State.ANSWERED
 
 
+@pytest.mark.parametrize("rough", [4, 6])
+def test_text_lands_on_the_question_the_phone_shows_whatever_a_page_sent_back(
+    rough: int, graduate: Graduate
+) -> None:
+    check_in = asked(graduate)
+    say(graduate, "4")
+
+    # The page shows the 4, and sends it back as it is or changed, with an answer of its own.
+    page = {"rough": rough, "sure": 9}
+    checkins.answer_all(check_in=check_in, values=page, door="web", at=AT + HOUR + MINUTE)
+    say(graduate, "2", AT + HOUR + 2 * MINUTE)
+
+    assert kept(graduate) == {"rough": rough, "sure": 2}
+
+
 def test_a_check_in_begun_on_the_web_goes_on_by_text(graduate: Graduate) -> None:
     check_in = asked(graduate)
     checkins.answer(check_in=check_in, question="rough", value=5, door="web", at=AT + MINUTE)
