@@ -76,6 +76,19 @@ def test_a_hard_week_is_met_with_a_kind_line_and_an_offer(graduate: Graduate) ->
     assert said(graduate)[-1] == ("Thank you for telling me. That is all for now. Dana")
 
 
+def test_an_offer_is_made_once_in_a_sitting(graduate: Graduate) -> None:
+    asked(graduate)
+
+    for number, body in enumerate(("8", "1", "2")):
+        say(graduate, body, AT + HOUR + number * MINUTE)
+
+    assert [words.split(". ")[0] for words in said(graduate)] == [
+        "Thanks, that sounds hard",
+        "Thank you for telling me that, too",
+        "Thank you for telling me",
+    ]
+
+
 def test_an_answer_far_above_the_own_usual_is_met_with_the_offer_too(graduate: Graduate) -> None:
     for weeks in range(1, 5):
         opens_at = AT - weeks * 7 * DAY
