@@ -96,10 +96,13 @@ def answer(
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     _check_value(BY_CODE[question], value)
+    said, came = {"content": {"value": value}, "door": door}, {"inbound": inbound, "at": at}
     kept, _ = Answer.objects.update_or_create(
         check_in=row,
         question=question,
-        defaults={"content": {"value": value}, "door": door, "inbound": inbound, "at": at},
+        # What was texted and is changed on a page was texted then all the same: see _put_last.
+        defaults=said | (came if door == Answer.Door.TEXT else {}),
+        create_defaults=said | came,
     )
     following = next_question(check_in=row)
     _move_on(row, is_finished=following is None, at=at)
@@ -165,10 +168,12 @@ def answer_all(
 ) -> bool:
     """Keep several answers at once; returns whether nothing is left to ask.
 
-    Raises NotAsked, NoSuchAnswer.
+    A page sends back what it showed, and that says nothing new. Raises NotAsked, NoSuchAnswer.
     """
+    shown = values_of(check_in=check_in)
     for code, value in values.items():
-        answer(check_in=check_in, question=code, value=value, door=door, actor=actor, at=at)
+        if value != shown.get(code):
+            answer(check_in=check_in, question=code, value=value, door=door, actor=actor, at=at)
     return next_question(check_in=check_in) is None
 
 
@@ -273,14 +278,19 @@ def _put_last(check_in: CheckIn) -> Asked | None:
     answers = {row.question: row for row in check_in.answers.all()}
     if all(code in answers for code in check_in.questions):
         return None
-    texted = [row for row in answers.values() if row.door == Answer.Door.TEXT]
-    last = max(texted, key=lambda row: row.at, default=None)
+    # By text the questions are put in their order.
+    texted = [answers[code] for code in check_in.questions if _is_texted(answers.get(code))]
+    last = texted[-1] if texted else None
     if last is not None and last.inbound_id and outbox.is_waiting(key=reply_key(last.inbound_id)):
         question = BY_CODE[last.question]
         return Asked(check_in=check_in, question=question, given=last.content["value"])
     known = {code for code, row in answers.items() if last is not None and row.at <= last.at}
     code = next(code for code in check_in.questions if code not in known)
     return Asked(check_in=check_in, question=BY_CODE[code])
+
+
+def _is_texted(answer: Answer | None) -> bool:
+    return answer is not None and (answer.inbound_id is not None or answer.door == Answer.Door.TEXT)
 
 
 def history(*, graduate: Graduate) -> tuple[CheckInRow, ...]:

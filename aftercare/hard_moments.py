@@ -30,7 +30,9 @@ _ASKS = re.compile(
     r"(?:hard|hard (?:moment|time|day|night) ?(?:now|right now)?|cravings?|craving (?:now|bad|it|it bad)"
     r"|urges?|urge to (?:use|drink)|want to (?:use|drink)|wanna (?:use|drink)|tempted"
     r"|dificil|momento dificil|antojos?|ansias?|ganas de (?:usar|tomar|beber|consumir)"
-    r"|quiero (?:usar|tomar|beber|consumir))(?: right now| now| bad| ahora| fuertes?)*"
+    r"|quiero (?:usar|tomar|beber|consumir))"
+    r"(?: (?:are|is|so|really|very|pretty|bad|badly|strong|right now|now|rn|tonight|today"
+    r"|muy|mucho|fuertes?|ahora|ahorita|hoy|esta noche))*"
 )
 
 

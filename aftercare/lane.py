@@ -78,13 +78,17 @@ def unpaged(*, standing: Standing, program: Program | None = None) -> tuple[Unpa
 
 
 def items(*, standing: Standing) -> tuple[Item, ...]:
-    """What is open, and whose planned texts still rest: what nobody has first, then by age."""
+    """What is open, and whose planned texts still rest: what nobody has first, danger before a call, then by age."""
     rows = _visible(standing).filter(
         Q(closed_at__isnull=True)
         | Q(cause=Alarm.Cause.DANGER, graduate__isnull=False, resumed_at__isnull=True)
     )
     found = [_item(row) for row in rows.order_by("opened_at", "pk")]
-    return tuple(sorted(found, key=lambda one: (one.is_closed, one.taken_at is not None)))
+    return tuple(sorted(found, key=_rank))
+
+
+def _rank(item: Item) -> tuple[bool, bool, bool]:
+    return item.is_closed, item.taken_at is not None, item.cause != Alarm.Cause.DANGER
 
 
 def count_waiting(*, standing: Standing) -> int:

@@ -21,6 +21,8 @@ class Tone(StrEnum):
     """How an answer is met."""
 
     HEAVY = "heavy"
+    # Heavy, in a sitting in which an offer was made already.
+    AGAIN = "again"
     EVEN = "even"
     LIGHT = "light"
     SETBACK = "setback"

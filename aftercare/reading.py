@@ -317,7 +317,7 @@ def _take_answer(turn: Turn, check_in: CheckIn, question: Question, value: Value
         inbound=turn.inbound,
         at=turn.at,
     )
-    tone = tones.of(graduate=check_in.graduate, code=question.code, value=value, at=turn.at)
+    tone = tones.in_turn(check_in=check_in, code=question.code, value=value, at=turn.at)
     if following is not None:
         coming = questions.BY_CODE[following]
         turn.say("checkin_next", tone=tone, question=coming.words, hint=coming.hint)

@@ -6,8 +6,20 @@ from datetime import datetime
 
 from django.db import InterfaceError, OperationalError, transaction
 
-from aftercare import alarms, answers, batch, mail, phones, reading, safety, texts, turns, wishes
-from aftercare.crisis import find_crisis
+from aftercare import (
+    alarms,
+    answers,
+    batch,
+    hard_moments,
+    mail,
+    phones,
+    reading,
+    safety,
+    texts,
+    turns,
+    wishes,
+)
+from aftercare.crisis import Crisis, find_crisis
 from aftercare.models import Graduate, Reply
 from notifications import inbound as arrivals
 from notifications.kinds import Kind
@@ -130,7 +142,7 @@ def _meet_danger(inbound: InboundMessage, at: datetime) -> str | None:
     if taken is not None:
         turns.note(inbound, None, kind=Reply.Kind.STAFF, at=at)
         return taken
-    crisis = find_crisis(inbound.body)
+    crisis = _danger_in(inbound)
     question = None if crisis else safety.open_question(inbound=inbound, at=at)
     if crisis is None and question is None:
         return None
@@ -147,6 +159,17 @@ def _meet_danger(inbound: InboundMessage, at: datetime) -> str | None:
     if said is not None:
         turns.note(inbound, graduate, kind=Reply.Kind.ANSWER, needs_person=True, at=at)
     return said
+
+
+def _danger_in(inbound: InboundMessage) -> Crisis | None:
+    """The danger in a text; one without its words that asks for help as HARD does gets that help.
+
+    The help names 988, and a person reads the text as well.
+    """
+    crisis = find_crisis(inbound.body)
+    if crisis is None or crisis.words or not hard_moments.is_asked(text=inbound.body):
+        return crisis
+    return None if safety.people_of(inbound=inbound) else crisis
 
 
 def _read_safely(inbound: InboundMessage, graduate: Graduate | None, at: datetime) -> Reply:

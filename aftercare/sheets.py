@@ -70,7 +70,9 @@ def _sheet(check_in: CheckIn, answers: dict[str, Answer]) -> Sheet:
 
 def _line(answer: Answer) -> Line:
     code, value = answer.question, answer.content["value"]
-    words = answer.inbound.body if answer.inbound else ""
+    # A number that was changed on a page does not stand beside the words it came in.
+    is_by_text = answer.door == Answer.Door.TEXT
+    words = answer.inbound.body if answer.inbound and is_by_text else ""
     return Line(
         topic=str(questions.BY_CODE[code].topic),
         said=questions.said(code=code, value=value),

@@ -119,11 +119,12 @@ def _check_ins(graduate: Graduate, at: datetime) -> Iterator[Entry]:
     told = sheets.of(check_ins=rows)
     for row in rows:
         sheet = told[row.pk]
-        title = _("Check-in: %(state)s") % {"state": row.get_state_display()}
+        is_late = row.first_answer_at is not None and row.first_answer_at >= row.closes_at
+        title = _("Check-in: %(state)s, late") if is_late else _("Check-in: %(state)s")
         yield Entry(
             kind="check_in",
             outcome="heavy" if sheet.is_heavy else row.state,
-            title=title,
+            title=title % {"state": row.get_state_display()},
             text=" · ".join(f"{line.topic}: {line.said}" for line in sheet.lines),
             at=sheet.answered_at or (row.closes_at if row.closes_at <= at else row.opens_at),
         )

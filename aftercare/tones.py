@@ -20,6 +20,18 @@ def of(*, graduate: Graduate, code: str, value: Value, at: datetime) -> Tone:
     return Tone.HEAVY if is_harder else tone
 
 
+def in_turn(*, check_in: CheckIn, code: str, value: Value, at: datetime) -> Tone:
+    """The same within a sitting: an offer is made once, and heard the second time."""
+    tone = of(graduate=check_in.graduate, code=code, value=value, at=at)
+    if tone is not Tone.HEAVY:
+        return tone
+    before = check_in.answers.exclude(question=code)
+    is_offered = any(
+        questions.tone(code=row.question, value=row.content["value"]) in OFFERED for row in before
+    )
+    return Tone.AGAIN if is_offered else tone
+
+
 def wants_offer(*, check_in: CheckIn, at: datetime) -> bool:
     """Whether any answer of a check-in is one that is met with an offer."""
     graduate = check_in.graduate

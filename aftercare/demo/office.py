@@ -44,10 +44,11 @@ def stand_by(*, roles: Sequence[Role], at: datetime) -> None:
     for number, role in enumerate(roles):
         if role.kind not in (Role.Kind.COUNSELOR, Role.Kind.LEAD):
             continue
-        row = duty.add(role=role, number=ON_CALL_NUMBER.format(number), actor=PORTAL, at=at)
+        actor = Actor(user=role.user, role=role.kind)
+        row = duty.add(role=role, number=ON_CALL_NUMBER.format(number), actor=actor, at=at)
         duty.pass_test(row=row, code=row.code, at=at)
-        duty.approve_words(program=role.program, actor=PORTAL, at=at)
-        duty.switch_on(program=role.program, actor=PORTAL, at=at)
+        duty.approve_words(program=role.program, actor=actor, at=at)
+        duty.switch_on(program=role.program, actor=actor, at=at)
 
 
 def go_away(away: Role, cover: Role, at: datetime) -> None:

@@ -1,4 +1,7 @@
-"""Plays the demo: jumps from one due time to the next, three hours at most, and lets people act between."""
+"""Plays the demo: jumps from one due time to the next, three hours at most, and lets people act between.
+
+The last hour goes by quarters: what stands open in the demo is minutes old, as it would be.
+"""
 
 import heapq
 import itertools
@@ -38,11 +41,14 @@ from notifications.models import Message, Program
 from notifications.transports import simulator
 
 LONGEST_STEP = timedelta(hours=3)
+QUARTER, LAST_HOUR = timedelta(minutes=15), timedelta(hours=1)
 # In so many weeks the programs invite those who graduated long ago and do well.
 WAVES = 7
 OFFICE_HOURS: tuple[list[list[str]], ...] = ([["09:00", "17:00"]],) * 5 + ([], [])
 # The newest unanswered texts stand in the demo as they would on a real morning.
 LAST_WORDS = timedelta(hours=9)
+# Somebody is in danger, was silent when asked, and nobody has answered the page yet.
+CRY = timedelta(minutes=30)
 
 
 class Story:
@@ -288,7 +294,7 @@ class Story:
             self.at(eighth, lambda now: simulator.OUT_OF_SERVICE.add(person.phone))
         if person.manner is Manner.IN_CRISIS:
             self.at(
-                self.end - LAST_WORDS,
+                self.end - CRY,
                 lambda now: self.talk.text(graduate, behaviour.CRISIS, now),
             )
         for ago, words in behaviour.WISHES.get(person.first_name, ()):
@@ -336,14 +342,16 @@ class Story:
                 yield week
 
     def _next_stop(self, now: datetime) -> datetime:
-        """The next due time of anybody, rounded up to a quarter of an hour; three hours away at most."""
+        """The next due time of anybody, rounded up to a quarter of an hour; not too far away."""
         due: list[datetime | None] = [
             Reminder.objects.filter(state=Reminder.State.PLANNED).aggregate(m=Min("due_at"))["m"],
             CheckIn.objects.filter(state=CheckIn.State.PLANNED).aggregate(m=Min("opens_at"))["m"],
             Message.objects.filter(next_at__isnull=False).aggregate(m=Min("next_at"))["m"],
         ]
         ahead = [_rounded(when) for when in due if when is not None and when > now]
-        return min([now + LONGEST_STEP, self.end, *ahead])
+        last_hour = self.end - LAST_HOUR
+        farthest = min(now + LONGEST_STEP, last_hour) if now < last_hour else now + QUARTER
+        return min([farthest, self.end, *ahead])
 
 
 def _cadence(person: MadeUpGraduate) -> Cadence:
@@ -355,4 +363,4 @@ def _cadence(person: MadeUpGraduate) -> Cadence:
 
 def _rounded(when: datetime) -> datetime:
     over = timedelta(minutes=when.minute % 15, seconds=when.second, microseconds=when.microsecond)
-    return when - over + timedelta(minutes=15) if over else when
+    return when - over + QUARTER if over else when

@@ -42,11 +42,14 @@ def _field(question: Question) -> forms.Field:
             widget=forms.RadioSelect(attrs={"class": "scale"}),
             **shared,
         )
-    return forms.IntegerField(
+    # Half an hour of sleep may be said by text, and so stands on the page, too.
+    is_half = question.kind == "sleep"
+    number = forms.FloatField if is_half else forms.IntegerField
+    return number(
         min_value=low,
         max_value=high,
         error_messages={
-            "invalid": _("Write a whole number."),
+            "invalid": _("Write a number, such as 6.") if is_half else _("Write a whole number."),
             "min_value": _("The lowest answer is %(limit_value)s."),
             "max_value": _("The highest answer is %(limit_value)s."),
         },

@@ -11,15 +11,17 @@ from portal.forms.fields import PhoneField
 
 
 class DoneForm(forms.Form):
-    """What was done about one item."""
+    """What was done about one item; only a false alarm needs no words."""
+
+    use_required_attribute = False
 
     outcome = forms.ChoiceField(label=_("How it ended"), choices=Alarm.Outcome.choices)
     note = forms.CharField(
         label=_("What was done"),
-        required=False,
         max_length=4000,
         widget=forms.Textarea({"rows": 4}),
         help_text=_("Whom you reached and when, what you agreed, who else knows."),
+        error_messages={"required": _("Write down in a line or two what was done.")},
     )
     resumes = forms.BooleanField(
         label=_("Planned texts may go on"),
@@ -28,11 +30,11 @@ class DoneForm(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        """Only a false alarm needs no words."""
+        """Let a false alarm be told without words."""
         data: dict[str, Any] = super().clean() or {}
-        is_false = data.get("outcome") == Alarm.Outcome.FALSE_ALARM
-        if not is_false and not data.get("note", "").strip():
-            self.add_error("note", _("Write down in a line or two what was done."))
+        if data.get("outcome") == Alarm.Outcome.FALSE_ALARM and not data.get("note"):
+            self.errors.pop("note", None)
+            data["note"] = ""
         return data
 
 

@@ -151,7 +151,7 @@ def _leave_out(request: Request, graduate: Graduate) -> Form | None:
         diary.leave_out(check_in=row, actor=actor, at=request.at)
     else:
         touches.leave_out(touch=row, actor=actor, at=request.at)
-    messages.success(request, _("It is left out, and counts for nothing."))
+    messages.success(request, _("It is left out, and does not count as missed."))
     return None
 
 

@@ -124,6 +124,27 @@ def test_an_idiom_hides_nothing_beside_it(text: str) -> None:
     assert crisis.tier is Tier.A
 
 
+@pytest.mark.parametrize("wish", ["I want to smother him", "lo quiero matar", "ill kill him"])
+def test_a_laugh_makes_a_wish_to_hurt_a_question_and_no_page(wish: str) -> None:
+    tiers = [found.tier for words in ("", " lol") if (found := find_crisis(wish + words))]
+
+    assert tiers == [Tier.A, Tier.B]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [
+        ("hoy no puedo", False),
+        ("perdón, el jueves no puedo", False),
+        ("hoy no puedo más", True),
+        ("hoy ya no puedo", True),
+        ("no puedo", True),
+    ],
+)
+def test_a_day_that_does_not_suit_is_no_danger(text: str, is_found: bool) -> None:
+    assert (find_crisis(text) is not None) is is_found
+
+
 def test_a_laugh_excuses_loose_talk_only() -> None:
     assert find_crisis("kill me lol") is None
     assert find_crisis("kill me") == Crisis(tier=Tier.B, kind=CrisisClass.SUICIDE, words="kill me")

@@ -19,6 +19,7 @@ AT = datetime(2026, 3, 10, 14, 0, tzinfo=UTC)
     [
         "HARD", "hard.", "Craving", "cravings bad", "really strong urge", "I want to drink",
         "im tempted", "Difícil", "antojo", "tengo ganas de tomar", "momento dificil",
+        "cravings are really bad tonight", "I want to drink so bad right now", "antojo muy fuerte hoy",
     ],
 )  # fmt: skip
 def test_a_whole_text_may_ask_for_help(text: str) -> None:
@@ -26,7 +27,16 @@ def test_a_whole_text_may_ask_for_help(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "hard week but ok", "work was hard", "7, some cravings", "no cravings", "hardly"]
+    "text",
+    [
+        "",
+        "hard week but ok",
+        "work was hard",
+        "7, some cravings",
+        "no cravings",
+        "hardly",
+        "cravings are ok",
+    ],
 )
 def test_words_among_others_do_not_ask(text: str) -> None:
     assert not hard_moments.is_asked(text=text)

@@ -69,11 +69,24 @@ def test_a_hard_week_is_met_with_a_kind_line_and_an_offer(graduate: Graduate) ->
     say(graduate, "8")
 
     assert said(graduate)[0].startswith(
-        "That sounds hard, thanks. CALL to talk, TONIGHT for company, or NOT NOW."
+        "Thanks, that sounds hard. CALL to talk, TONIGHT for company, or NOT NOW."
     )
     say(graduate, "8", AT + HOUR + MINUTE)
     say(graduate, "2", AT + HOUR + 2 * MINUTE)
     assert said(graduate)[-1] == ("Thank you for telling me. That is all for now. Dana")
+
+
+def test_an_offer_is_made_once_in_a_sitting(graduate: Graduate) -> None:
+    asked(graduate)
+
+    for number, body in enumerate(("8", "1", "2")):
+        say(graduate, body, AT + HOUR + number * MINUTE)
+
+    assert [words.split(". ")[0] for words in said(graduate)] == [
+        "Thanks, that sounds hard",
+        "Thank you for telling me that, too",
+        "Thank you for telling me",
+    ]
 
 
 def test_an_answer_far_above_the_own_usual_is_met_with_the_offer_too(graduate: Graduate) -> None:
@@ -87,7 +100,7 @@ def test_an_answer_far_above_the_own_usual_is_met_with_the_offer_too(graduate: G
 
     say(graduate, "5")
 
-    assert said(graduate)[0].startswith("That sounds hard, thanks. CALL to talk,")
+    assert said(graduate)[0].startswith("Thanks, that sounds hard. CALL to talk,")
 
 
 def test_while_the_counselor_is_away_the_thanks_say_who_reads(graduate: Graduate) -> None:
@@ -187,6 +200,21 @@ def test_a_text_lands_on_the_question_that_the_phone_shows(graduate: Graduate) -
     check_in.refresh_from_db()
     assert kept(graduate) == {"rough": 4, "sure": 7, "kept": 2}
     assert check_in.state == CheckIn.State.ANSWERED
+
+
+@pytest.mark.parametrize("rough", [4, 6])
+def test_text_lands_on_the_question_the_phone_shows_whatever_a_page_sent_back(
+    rough: int, graduate: Graduate
+) -> None:
+    check_in = asked(graduate)
+    say(graduate, "4")
+
+    # The page shows the 4, and sends it back as it is or changed, with an answer of its own.
+    page = {"rough": rough, "sure": 9}
+    checkins.answer_all(check_in=check_in, values=page, door="web", at=AT + HOUR + MINUTE)
+    say(graduate, "2", AT + HOUR + 2 * MINUTE)
+
+    assert kept(graduate) == {"rough": rough, "sure": 2}
 
 
 def test_a_check_in_begun_on_the_web_goes_on_by_text(graduate: Graduate) -> None:

@@ -80,6 +80,20 @@ def test_each_text_of_danger_asks_staff_anew(graduate: Graduate) -> None:
     assert signal.answer_by == AT + 3 * HOUR + 15 * MINUTE
 
 
+def test_a_craving_is_met_with_what_helps_and_not_with_a_question(graduate: Graduate) -> None:
+    assert text(graduate, "craving bad right now") is None
+    replies.read_unread(at=AT + HOUR)
+    assert text(graduate, "craving bad and i want to die", AT + 2 * HOUR) is not None
+
+    first, second = Reply.objects.order_by("at")
+    assert (first.kind, first.crisis, first.needs_person) == (Kinds.HARD_MOMENT, False, True)
+    assert (second.crisis, second.tier) == (True, "A")
+
+
+def test_a_craving_of_a_stranger_is_asked_about() -> None:
+    assert stranger("craving bad right now").answer is not None
+
+
 def test_danger_in_an_answer_keeps_the_answer_and_asks_nothing_more(graduate: Graduate) -> None:
     asked(graduate)
 

@@ -40,7 +40,7 @@ def test_a_setback_is_met_with_a_hello_a_day_later_and_tells_nobody() -> None:
         (
             AT + DAY,
             "Hello from Dana. I am glad you told me. How is today? No need to answer. "
-            "CALL and I phone you.",
+            "Send CALL and I will phone you.",
         )
     ]
     assert Setback.objects.count() == 1

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from aftercare import sheets
-from aftercare.models import CheckIn
+from aftercare.models import Answer, CheckIn
 from aftercare.sheets import Line
 from tests import build
 
@@ -55,6 +55,10 @@ def test_sheet_shows_what_a_text_says_beyond_its_answer() -> None:
         check_in.answers.filter(question=question).update(inbound=text)
 
     assert [line.words for line in sheet(check_in).lines] == ["8, my mom died", ""]
+
+    # Changed on a page since: these words are no more the answer's.
+    check_in.answers.filter(question="rough").update(door=Answer.Door.WEB)
+    assert [line.words for line in sheet(check_in).lines] == ["", ""]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from aftercare import timeline
+from aftercare import checkins, timeline
 from aftercare.models import (
     CheckIn,
     DisengagementSignal,
@@ -70,6 +70,14 @@ def test_timeline_tells_when_a_check_in_ended_without_an_answer(graduate: Gradua
     entry = newest(graduate)
 
     assert (entry.title, entry.at) == ("Check-in: no answer", check_in.closes_at)
+
+
+def test_timeline_tells_that_an_answer_came_after_the_window(graduate: Graduate) -> None:
+    check_in = build.check_in(graduate=graduate, opens_at=AT - 4 * DAY, state=CheckIn.State.MISSED)
+
+    checkins.answer(check_in=check_in, question="rough", value=3, door="text", at=AT)
+
+    assert newest(graduate).title == "Check-in: answered in part, late"
 
 
 def test_timeline_tells_what_became_of_a_date(graduate: Graduate) -> None:

@@ -114,7 +114,7 @@ def test_later_a_second_time_leaves_it_out_and_it_is_no_miss(counselor: Role) ->
     answer = say(graduate, "LATER", AT + DAY + 2 * HOUR)
 
     assert answer == (
-        "All right, I leave this one out. It counts for nothing. The next comes Tuesday, March 24."
+        "All right, I leave this one out. It does not count as missed. The next comes Tuesday, March 24."
         " For one sooner, send MORE."
     )
     assert outcome(check_in) == (State.CANCELLED, Outcome.EXCUSED)
@@ -207,7 +207,7 @@ def test_pause_rests_everything_for_its_span_and_resume_ends_it(counselor: Role)
     answer = say(graduate, "PAUSE 2 WEEKS")
 
     assert answer == (
-        "All right. It is quiet here up to and with Tuesday, March 24. Nothing counts as missed."
+        "All right. It is quiet here through Tuesday, March 24. Nothing counts as missed."
         " To begin again sooner, send RESUME."
     )
     assert (graduate.status, graduate.paused_until) == (
@@ -274,11 +274,11 @@ def test_pause_and_less_are_answered_in_spanish(counselor: Role) -> None:
         " Para volver, manda MAS."
     )
     assert say(graduate, "pausa 2 semanas", AT + 2 * HOUR) == (
-        "Bien. Hay silencio hasta el martes, 24 de marzo incluido. Nada cuenta como falta."
+        "Bien. Descansas hasta el martes, 24 de marzo, inclusive. Nada cuenta como falta."
         " Para empezar antes, manda SEGUIR."
     )
     assert say(graduate, "Pausa hasta el viernes", AT + 3 * HOUR) == (
-        "Bien. Hay silencio hasta el viernes incluido. Nada cuenta como falta."
+        "Bien. Descansas hasta el viernes, inclusive. Nada cuenta como falta."
         " Para empezar antes, manda SEGUIR."
     )
 
@@ -327,7 +327,7 @@ def test_an_offer_is_taken_up_or_not_now(counselor: Role) -> None:
     opened(graduate)
     offered = say(graduate, "9")
     assert offered.startswith(
-        "That sounds hard, thanks. CALL to talk, TONIGHT for company, or NOT NOW."
+        "Thanks, that sounds hard. CALL to talk, TONIGHT for company, or NOT NOW."
     )
 
     assert say(graduate, "not now", AT + 2 * HOUR) == (

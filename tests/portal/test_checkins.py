@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from aftercare.models import Answer, CheckIn, Graduate
+from aftercare import checkins
+from aftercare.models import Answer, CheckIn, Graduate, Setback
 from notifications import clock
 from tests import build
 
@@ -55,6 +56,28 @@ def test_half_of_it_is_kept_and_shown_again(client: Client, graduate: Graduate) 
     page = client.get(reverse("checkin", args=[check_in.uid]))
     assert values(check_in) == {"rough": 6}
     assert page.context["form"]["rough"].value() == 6
+
+
+def test_what_a_page_shows_and_sends_back_is_not_said_anew(
+    client: Client, graduate: Graduate
+) -> None:
+    check_in = open_check_in(graduate)
+    at = check_in.opens_at + timedelta(minutes=5)
+    for code, value in (("habit", "yes"), ("sleep", 6.5)):
+        checkins.answer(check_in=check_in, question=code, value=value, door="text", at=at)
+
+    page = client.get(reverse("checkin", args=[check_in.uid])).context["form"]
+    shown = {name: page[name].value() for name in ("habit", "sleep")}
+    client.post(reverse("checkin", args=[check_in.uid]), shown | {"rough": "3"})
+
+    rows = Answer.objects.order_by("pk")
+    assert shown == {"habit": "yes", "sleep": 6.5}
+    assert [(row.content["value"], row.door) for row in rows] == [
+        ("yes", "text"),
+        (6.5, "text"),
+        (3, "web"),
+    ]
+    assert Setback.objects.count() == 1
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from aftercare import alarms, duty
+from aftercare import alarms, duty, safety
 from aftercare.models import Alarm, AuditEntry, Duty, Graduate, Role
 from notifications import clock
 from tests import build
@@ -109,7 +109,9 @@ def test_item_ends_with_what_was_done_and_texts_go_on_when_told(
     client: Client, alarm: Alarm
 ) -> None:
     address = reverse("safety_item", args=[alarm.uid])
-    assert client.post(address, {"outcome": "safe", "note": ""}).status_code == 422
+    bare = client.post(address, {"outcome": "safe", "note": ""}).context["form"]
+    assert bare.errors == {"note": ["Write down in a line or two what was done."]}
+    assert "What was done</label>" in str(bare["note"].as_field_group())
 
     client.post(address, {"outcome": "safe", "note": "Sister is with him."})
 
@@ -119,6 +121,23 @@ def test_item_ends_with_what_was_done_and_texts_go_on_when_told(
     assert "Let texts go on" in html(client, "safety")
     client.post(reverse("safety_resume", args=[alarm.uid]))
     assert "Nothing urgent" in html(client, "safety")
+
+
+def test_a_false_alarm_needs_no_words(client: Client, alarm: Alarm) -> None:
+    client.post(reverse("safety_item", args=[alarm.uid]), {"outcome": "false_alarm"})
+
+    alarm.refresh_from_db()
+    assert (alarm.outcome, alarm.note) == ("false_alarm", "")
+
+
+def test_danger_stands_before_a_wish_for_a_call(client: Client, counselor: Role) -> None:
+    graduate = build.graduate(program=counselor.program, counselor=counselor)
+    safety.ask_for_call(graduate=graduate, at=clock.now() - timedelta(hours=1))
+    danger(graduate)
+
+    items = client.get(reverse("safety")).context["items"]
+
+    assert [item.cause for item in items] == ["danger", "support"]
 
 
 def test_who_is_on_the_list_sees_people_of_other_caseloads(client: Client, alarm: Alarm) -> None:

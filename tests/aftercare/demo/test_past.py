@@ -7,7 +7,8 @@ import pytest
 from aftercare.demo import past, phones
 from aftercare.demo.people import Manner, graduates
 from aftercare.demo.story import Story
-from aftercare.models import AuditEntry, CheckIn, Graduate
+from aftercare.models import Alarm, AuditEntry, CheckIn, Graduate, Reply
+from notifications.kinds import Kind
 from notifications.models import Message, Program
 from tests import build
 
@@ -32,7 +33,9 @@ def test_days_are_played_by_the_verbs() -> None:
         for person in graduates()
         if person.manner is Manner.DRIFTING and person.weeks_since_graduation >= 12
     ]
-    story = Story(start=END - timedelta(days=9), end=END, cast=drifting[:4])
+    in_danger = [person for person in graduates() if person.manner is Manner.IN_CRISIS]
+    cast = [*drifting[:3], *in_danger]
+    story = Story(start=END - timedelta(days=9), end=END, cast=cast)
     story.begin()
 
     assert list(story.play()) == [1]
@@ -43,6 +46,12 @@ def test_days_are_played_by_the_verbs() -> None:
     assert Message.objects.filter(kind="reminder", state__in=phones.SHOWN).exists()
     assert not Message.objects.filter(state=Message.State.FAILED).exists()
     assert AuditEntry.objects.filter(verb=AuditEntry.Verb.CONSENTED).exists()
+    # Silence after "are you safe?" is danger after a quarter of an hour, and who is on call is paged.
+    cry = Reply.objects.get(crisis=True)
+    crisis = Message.objects.get(kind=Kind.CRISIS, key=f"crisis:{cry.pk}")
+    assert crisis.sent_at is not None
+    assert crisis.sent_at - cry.at == timedelta(minutes=15)
+    assert Alarm.objects.get(graduate=cry.graduate).rounds == 2
 
 
 def test_phone_shows_what_it_got_and_what_it_said() -> None:
