@@ -65,16 +65,12 @@ def accuracy(part: str | None) -> dict[str, Any]:
     right = misread = 0
     for row in rows:
         reading = answers.read(text=row["text"], question=answers.Question(row["question"]))
-        said = "" if reading.value is None else f"{reading.value:g}" if _is_number(reading) else ""
+        said = "" if reading.value is None else str(reading.value)
         is_right = (reading.kind.value, said) == (row["kind"], row["value"])
         right += is_right
         misread += not is_right and reading.kind.value in ("number", "yes", "no")
     share = round(right / len(rows), 4) if rows else 1.0
     return {"texts": len(rows), "accuracy": share, "misreadings": misread}
-
-
-def _is_number(reading: answers.Reading) -> bool:
-    return isinstance(reading.value, int | float)
 
 
 def crisis(part: str | None) -> dict[str, Any]:
