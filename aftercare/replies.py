@@ -20,6 +20,7 @@ from aftercare import (
     wishes,
 )
 from aftercare.crisis import Crisis, find_crisis
+from aftercare.directory import geo
 from aftercare.models import Graduate, Reply
 from notifications import inbound as arrivals
 from notifications.kinds import Kind
@@ -32,10 +33,14 @@ _ANY = "No, I think it was maybe a 7 then lol"
 
 
 def make_ready() -> None:
-    """Read in the words by which texts are understood, about a second's work: no first text waits for it."""
+    """Read in the words and cities by which texts are understood, two seconds' work: no first text waits for it.
+
+    Nor does anybody else: a text is taken in with the database held.
+    """
     for question in answers.Question:
         answers.read(text=_ANY, question=question)
     wishes.read(text=_ANY)
+    geo.is_city(name=_ANY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ KM_PER_MILE = 1.609344
 # The package's functions carry no types.
 _matching: Callable[[str], list[dict[str, Any]]] = zipcodes.matching
 _filter_by: Callable[..., list[dict[str, Any]]] = zipcodes.filter_by
+_list_all: Callable[[], list[dict[str, Any]]] = zipcodes.list_all
 _ZIP = re.compile(r"\d{5}(?:-\d{4})?")
 _DEGREES = re.compile(r"(-?\d{1,2}(?:\.\d+)?)\s*,\s*(-?\d{1,3}(?:\.\d+)?)")
 _ZIP_IN_ADDRESS = re.compile(r"\b[A-Z]{2}\.?,?\s+(\d{5})(?:-\d{4})?\b")
@@ -153,8 +154,23 @@ def _city(written: str) -> Point | None:
 
 def is_city(*, name: str) -> bool:
     """Whether some state has a city of that name."""
-    key = _city_key(name)
-    return any(key in _cities(state) for state in _STATES.values())
+    return _city_key(name) in _names()
+
+
+@cache
+def _names() -> frozenset[str]:
+    """The names of all cities whose place is known: one pass is a third of what the states take one by one."""
+    states = frozenset(_STATES.values())
+    return frozenset(
+        _city_key(name)
+        for record in _list_all()
+        if record["state"] in states and _has_place(record)
+        for name in (record["city"], *record["acceptable_cities"])
+    )
+
+
+def _has_place(record: dict[str, Any]) -> bool:
+    return bool(float(record["lat"] or 0) or float(record["long"] or 0))
 
 
 def _city_key(name: str) -> str:
@@ -175,7 +191,7 @@ def _cities(state: str) -> dict[str, Point]:
 
 
 def _middle(records: Iterable[dict[str, Any]]) -> Point | None:
-    known = [one for one in records if float(one["lat"] or 0) or float(one["long"] or 0)]
+    known = [one for one in records if _has_place(one)]
     for kinds in _KINDS:
         points = [
             (float(one["lat"]), float(one["long"]))

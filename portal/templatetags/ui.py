@@ -313,6 +313,12 @@ def tel(value: str) -> str:
 
 
 @register.filter
+def web(value: str) -> str:
+    """The address as a link to the web; "" for any other, which a browser might run."""
+    return value if value.lower().startswith(("https://", "http://")) else ""
+
+
+@register.filter
 def sms(value: str) -> str:
     """The number as a link that opens a text."""
     return f"sms:{_dialled(value)}"

@@ -408,3 +408,29 @@ def test_shapes_stand_out_from_their_ground(scheme: str, shape: str, ground: str
     colours = tokens(scheme)
 
     assert contrast(colours[shape], colours[ground]) >= 3.0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("link", "is_button"),
+    [
+        ("https://example.org/room", True),
+        ("HTTP://example.org/room", True),
+        ("java\tscript:go()", False),
+        ("javascript:go()", False),
+        (" data:text/html,go", False),
+    ],
+)
+def test_what_leads_elsewhere_than_to_the_web_is_no_button(
+    client: Client, link: str, is_button: bool
+) -> None:
+    graduate = build.graduate(user=build.user())
+    commitment = build.commitment(graduate=graduate)
+    commitment.join_link = link
+    commitment.save()
+    assert graduate.user is not None
+    client.force_login(graduate.user)
+
+    page = client.get("/today/").content.decode()
+
+    assert (f'href="{link}"' in page, "#video" in page) == (is_button, is_button)

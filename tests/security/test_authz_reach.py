@@ -72,7 +72,8 @@ KEPT: dict[type[Model], tuple[str, ...]] = {
     Assignment: ("graduate_id", "counselor_id", "since", "until"),
     Program: ("uid", "created_at"),
 }
-MEANT = {"program_end_role", "away_back"}
+# The end of a role, of a cover, and of the audit that a role stands on.
+MEANT = {"program_end_role", "away_back", "audit_end"}
 
 
 def kept() -> dict[str, list[tuple[Any, ...]]]:

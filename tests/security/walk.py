@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection, reset_queries, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -70,6 +70,8 @@ def look(world: World, *, name: str, person: Person, session: str) -> Visit:
     client = Client(raise_request_exception=False)
     if session:
         client.cookies[settings.SESSION_COOKIE_NAME] = session
+    # The log of a connection has an end, which a long walk would come to.
+    reset_queries()
     with transaction.atomic(), CaptureQueriesContext(connection) as asked:
         response = client.get(world.address(name))
         body = b"".join(response) if response.streaming else response.content
