@@ -26,7 +26,7 @@ from notifications.settling import reconcile
 from notifications.transports.base import Parcel, Receipt, Transport, TransportError
 from notifications.transports.outcomes import Outcome
 
-__all__ = ["Delivered", "deliver", "deliver_due", "deliver_shift", "reconcile"]
+__all__ = ["Delivered", "deliver", "deliver_due", "deliver_part", "deliver_shift", "reconcile"]
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,6 @@ from aftercare import (
     access,
     disclosure,
     grants,
-    letters,
     optouts,
     oversight,
     release_words,
@@ -134,6 +133,9 @@ def end(request: Request, uid: uuid.UUID, release_uid: uuid.UUID) -> HttpRespons
 @require_POST
 def letter(request: Request, uid: uuid.UUID, release_uid: uuid.UUID) -> HttpResponseBase:
     """A letter under a consent, as PDF; each one stands in the ledger, so there is no key against a second."""
+    # Only a PDF needs its library, which brings a library of pictures with it.
+    from aftercare import letters
+
     person, release = _found(request, uid, release_uid)
     form = LetterForm(request.POST)
     if not form.is_valid():
