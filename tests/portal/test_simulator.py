@@ -83,7 +83,6 @@ def test_reply_takes_json_and_gives_the_answer_that_rides_back(
     assert answer.json() == {"answer": demo.program.crisis_texts["en"]}
 
 
-@pytest.mark.usefixtures("demo")
 def test_reply_takes_whatever_is_posted_for_words_or_for_nothing(
     client: Client, demo: Graduate
 ) -> None:
@@ -100,6 +99,7 @@ def test_reply_takes_whatever_is_posted_for_words_or_for_nothing(
     assert [text.body for text in InboundMessage.objects.all()] == ["? hi"]
 
 
+@pytest.mark.usefixtures("demo")
 def test_unknown_phone_is_said_so(client: Client) -> None:
     answer = client.post("/simulator/reply", {"phone": "+12155550199", "body": "hi"})
 
