@@ -67,13 +67,17 @@ class LoggedFake(TwilioFake):
     tokens: list[str] = field(default_factory=lambda: [twilio_fake.TOKEN])
 
     def create(self, fields: dict[str, str]) -> Sent:
-        """Take a message once it is on disk; raises Refused."""
+        """Take a message once it is on disk; raises Refused.
+
+        It is decided on when it comes, whenever the disk has the line.
+        """
+        came_at = time.time()  # noqa: TID251
         try:
             message = super().create(fields)
         except Refused as refused:
-            self._keep({"refused": refused.code, "to": fields.get("To", "")})
+            self._keep({"at": came_at, "refused": refused.code, "to": fields.get("To", "")})
             raise
-        self._keep({"sid": message.sid, "to": message.to, "fields": message.fields})
+        self._keep({"at": came_at, "sid": message.sid, "to": message.to, "fields": message.fields})
         return message
 
     def find(self, query: dict[str, str]) -> list[Sent]:
@@ -87,7 +91,7 @@ class LoggedFake(TwilioFake):
         return sent.created_at + timedelta(seconds=self.lists_after * share)
 
     def _keep(self, entry: dict[str, Any]) -> None:
-        line = json.dumps({"at": time.time(), **entry})  # noqa: TID251
+        line = json.dumps(entry)
         with self.lock:
             self.log.write(line + "\n")
             self.log.flush()

@@ -105,7 +105,7 @@ def test_nothing_is_taken_after_a_stop(tmp_path: Path) -> None:
     assert told["due"] == 80
     assert told["opted_out"] > 0
     assert told["delivered"] + told["opted_out"] == 80
-    assert told["figures"]["taken_after_stop"] == 0
+    assert told["figures"]["taken_after_stop"] == told["figures"]["claimed_after_stop"] == 0
     assert told["figures"]["obeyed"] == told["figures"]["stops"] == 30
 
 

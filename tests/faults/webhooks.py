@@ -142,6 +142,17 @@ def _after_stop(play: Play, stopping: list[Message], obeyed: dict[str, float]) -
         # A claim committed before the STOP may still be posted after it; the provider refuses it.
         "refused_by_provider": sum("refused" in entry for entry in entries),
         "taken_after_stop": sum("sid" in entry for entry in late),
+        "claimed_after_stop": _claimed_after(play, obeyed),
     }
     play.demands["each_stop_answered"] = len(obeyed) == len(stopping)
     play.demands["none_taken_after_stop"] = play.figures["taken_after_stop"] == 0
+    play.demands["none_claimed_after_stop"] = play.figures["claimed_after_stop"] == 0
+
+
+def _claimed_after(play: Play, obeyed: dict[str, float]) -> int:
+    """Tries that began after our answer to the STOP, whatever the provider made of them."""
+    tries = Attempt.objects.filter(message__in=play.due).select_related("message__address")
+    never = float("inf")
+    return sum(
+        one.started_at.timestamp() > obeyed.get(one.message.address.value, never) for one in tries
+    )
