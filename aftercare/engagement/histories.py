@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from django.db.models import Max
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from aftercare import questions
 from aftercare.engagement.facts import HORIZON, READINGS_HORIZON, is_outside_own_limits
@@ -42,7 +42,7 @@ Pairs = Iterator[tuple[int, Value]]
 def load(*, graduates: Iterable[Graduate], at: datetime) -> dict[int, History]:
     """The history of each graduate by primary key, as far back as the facts look.
 
-    Seven queries, however many graduates there are.
+    Five queries, however many graduates there are.
     """
     people = {graduate.pk: graduate for graduate in graduates}
     keys = list(people)
@@ -50,9 +50,7 @@ def load(*, graduates: Iterable[Graduate], at: datetime) -> dict[int, History]:
     commitments = _group(_commitments(keys, at))
     readings = _group(_readings(keys, at))
     phones = _group(_phones(keys, at))
-    heard = dict(_HEARD.ask(keys=keys, at=at))
-    reached = dict(_REACHED.ask(keys=keys, at=at))
-    offsets = dict(_OFFSETS.ask(keys={one.program_id for one in people.values()}, at=at))
+    newest = {pk: times for pk, *times in _NEWEST.ask(keys=keys, at=at)}
     return {
         pk: History(
             graduated_on=graduate.graduated_on,
@@ -62,12 +60,12 @@ def load(*, graduates: Iterable[Graduate], at: datetime) -> dict[int, History]:
             dues=tuple(dues[pk]),
             commitments=tuple(commitments[pk]),
             readings=tuple(readings[pk]),
-            heard_at=(heard[pk],) if pk in heard else (),
-            reached_at=(reached[pk],) if pk in reached else (),
+            heard_at=_once(newest[pk][0]),
+            reached_at=_once(newest[pk][1]),
             opted_out_at=_all_since([stopped for stopped, _ in phones[pk]]),
             unreachable_at=_all_since([dead for _, dead in phones[pk]]),
             is_scored=graduate.is_scored,
-            offset=offsets.get(graduate.program_id, 0.0),
+            offset=newest[pk][2] or 0.0,
         )
         for pk, graduate in people.items()
     }
@@ -80,10 +78,20 @@ def _group(pairs: Iterable[tuple[int, Value]]) -> defaultdict[int, list[Value]]:
     return grouped
 
 
+def _once(when: datetime | None) -> tuple[datetime, ...]:
+    return () if when is None else (when,)
+
+
 def _all_since(instants: Sequence[datetime | None]) -> datetime | None:
     """Since when it holds of every phone; None where one is free of it, or there is none."""
     since = [when for when in instants if when is not None]
     return max(since) if since and len(since) == len(instants) else None
+
+
+def _newest(rows: "QuerySet[Any]", at: datetime) -> Subquery:
+    """When the newest of a person's own rows was."""
+    own = rows.filter(graduate=OuterRef("pk"), at__lte=at)
+    return Subquery(own.order_by("-at").values("at")[:1])
 
 
 # What a history is made of: one question each, in the order in which it is unpacked below.
@@ -135,28 +143,16 @@ _PHONES = Prepared(
         graduate__in=keys, since__lte=at, until__isnull=True, address__channel=Sender.Channel.SMS
     ).values_list("graduate_id", "address__opted_out_at", "address__unreachable_at")
 )
-_HEARD = Prepared(
-    lambda *, keys, at: (
-        Reply.objects.filter(graduate__in=keys, at__lte=at)
-        .exclude(kind__in=_NO_WORD)
-        .values_list("graduate_id")
-        .annotate(newest=Max("at"))
-        .order_by()
-    )
-)
-_REACHED = Prepared(
-    lambda *, keys, at: (
-        Outreach.objects.filter(graduate__in=keys, at__lte=at, outcome=Outreach.Outcome.REACHED)
-        .values_list("graduate_id")
-        .annotate(newest=Max("at"))
-        .order_by()
-    )
-)
-_OFFSETS = Prepared(
-    lambda *, keys, at: (
-        Calibration.objects.filter(program__in=keys, at__lte=at)
-        .order_by("at", "pk")
-        .values_list("program_id", "offset")
+_NEWEST = Prepared(
+    lambda *, keys, at: Graduate.objects.filter(pk__in=keys).values_list(
+        "pk",
+        _newest(Reply.objects.exclude(kind__in=_NO_WORD), at),
+        _newest(Outreach.objects.filter(outcome=Outreach.Outcome.REACHED), at),
+        Subquery(
+            Calibration.objects.filter(program=OuterRef("program"), at__lte=at)
+            .order_by("-at", "-pk")
+            .values("offset")[:1]
+        ),
     )
 )
 

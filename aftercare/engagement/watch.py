@@ -19,7 +19,7 @@ from aftercare.engagement.facts import Facts
 from aftercare.models import Contact, DisengagementSignal, Graduate, Outreach
 from notifications import addresses
 from notifications.models import Program
-from notifications.prepared import Prepared
+from notifications.prepared import THEN, Prepared
 
 Band, Kind, State = DisengagementSignal.Band, DisengagementSignal.Kind, DisengagementSignal.State
 _rank = DisengagementSignal.rank_of
@@ -176,10 +176,23 @@ def answer_due(*, kind: str, program: Program, at: datetime) -> datetime:
     )
 
 
+# In the order of the model, as it takes a row.
+_OWN = [
+    field.attname
+    for field in Graduate._meta.concrete_fields
+    if field.primary_key or field.attname in _NEEDED
+]
+_HELD = Prepared(
+    lambda *, keys, at: (
+        Graduate.objects.select_for_update(no_key=True).filter(pk__in=keys).values_list(*_OWN)
+    )
+)
+
+
 def _held(graduate: Graduate) -> list[Graduate]:
     """The row as it is now, held; rows that point at it may still be made meanwhile."""
-    rows = Graduate.objects.select_for_update(no_key=True).filter(pk=graduate.pk)
-    return list(rows.only(*_NEEDED))
+    rows = _HELD.ask(keys=[graduate.pk], at=THEN)
+    return [Graduate.from_db(connection.alias, _OWN, row) for row in rows]
 
 
 def _assess(people: Sequence[Graduate], at: datetime) -> Change:
@@ -188,7 +201,7 @@ def _assess(people: Sequence[Graduate], at: datetime) -> Change:
         return Change()
     known = histories.load(graduates=people, at=at)
     keys = [graduate.pk for graduate in people]
-    live, past = _open(keys), _past(keys, at)
+    live, past = _open(keys, at), _past(keys, at)
     next_looks: list[tuple[datetime | None, int]] = []
     opened: list[DisengagementSignal] = []
     changed: list[DisengagementSignal] = []
@@ -224,11 +237,22 @@ def _look_next(next_looks: Iterable[tuple[datetime | None, int]]) -> None:
             cursor.executemany(update, rows)
 
 
-def _open(keys: Sequence[int]) -> defaultdict[int, list[DisengagementSignal]]:
+_COLUMNS = [field.attname for field in DisengagementSignal._meta.concrete_fields]
+_OPEN = Prepared(
+    lambda *, keys, at: (
+        DisengagementSignal.objects.filter(graduate__in=keys)
+        .exclude(state=State.CLOSED)
+        .order_by("opened_at", "pk")
+        .values_list(*_COLUMNS)
+    )
+)
+
+
+def _open(keys: Sequence[int], at: datetime) -> defaultdict[int, list[DisengagementSignal]]:
     """Every signal that is open or set aside."""
     found: defaultdict[int, list[DisengagementSignal]] = defaultdict(list)
-    rows = DisengagementSignal.objects.filter(graduate__in=keys).exclude(state=State.CLOSED)
-    for row in rows.order_by("opened_at", "pk"):
+    for values in _OPEN.ask(keys=keys, at=at):
+        row = DisengagementSignal.from_db(connection.alias, _COLUMNS, values)
         found[row.graduate_id].append(row)
     return found
 

@@ -142,7 +142,7 @@ def test_load_of_many_keeps_them_apart_and_asks_as_often() -> None:
     one = count_queries(lambda: histories.load(graduates=people[:1], at=AT))
     many = count_queries(lambda: histories.load(graduates=people, at=AT))
 
-    assert (one, many) == (7, 7)
+    assert (one, many) == (5, 5)
     found = histories.load(graduates=people, at=AT)
     assert {len(history.dues) for history in found.values()} == {2}
     assert {len(history.readings) for history in found.values()} == {1}
