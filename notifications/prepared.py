@@ -26,6 +26,7 @@ class Prepared:
     def __init__(self, rows: "Callable[..., QuerySet[Any, Any]]") -> None:
         self._rows = rows
         self._compiler: Any = None
+        self._converters: dict[int, Any] = {}
         self._sql = ""
         self._params: list[Any] = []
 
@@ -37,8 +38,10 @@ class Prepared:
             if connection.vendor == "postgresql":
                 cursor.cursor.adapters.register_loader("timestamptz", _quick_loader())
             cursor.execute(self._sql, self._filled(keys, at))
-            found = cursor.fetchall()
-        return list(self._compiler.results_iter(results=[found], tuple_expected=True))
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+        if not self._converters:
+            return found
+        return [tuple(row) for row in self._compiler.apply_converters(found, self._converters)]
 
     def _make(self) -> None:
         query = self._rows(keys=[_KEY], at=THEN).query
@@ -52,6 +55,8 @@ class Prepared:
         is_postgres = connection.vendor == "postgresql"
         many = "= ANY(%s)" if is_postgres else "IN (SELECT value FROM json_each(%s))"
         self._sql, self._params = f"{before}{many}{after}", movable(params)
+        # The compiler would ask every field for them again at each question.
+        self._converters = compiler.get_converters([column for column, *_ in compiler.select])
         self._compiler = compiler
 
     def _filled(self, keys: Collection[int], at: datetime) -> list[Any]:

@@ -4,7 +4,7 @@ Whoever changes the signals of a graduate holds that graduate's row, so that two
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -201,13 +201,13 @@ def _assess(people: Sequence[Graduate], at: datetime) -> Change:
         return Change()
     known = histories.load(graduates=people, at=at)
     keys = [graduate.pk for graduate in people]
-    live, past = _open(keys, at), _past(keys, at)
+    signals = _signals(keys, at)
     next_looks: list[tuple[datetime | None, int]] = []
     opened: list[DisengagementSignal] = []
     changed: list[DisengagementSignal] = []
     for graduate in people:
         facts = facts_at.at(history=known[graduate.pk], at=at)
-        comparison = _Comparison(graduate, facts, live[graduate.pk], past[graduate.pk])
+        comparison = _Comparison(graduate, facts, signals[graduate.pk])
         opened += comparison.opened
         changed += comparison.changed
         next_looks.append((comparison.next_look_at(), graduate.pk))
@@ -238,48 +238,21 @@ def _look_next(next_looks: Iterable[tuple[datetime | None, int]]) -> None:
 
 
 _COLUMNS = [field.attname for field in DisengagementSignal._meta.concrete_fields]
-_OPEN = Prepared(
+_SIGNALS = Prepared(
     lambda *, keys, at: (
         DisengagementSignal.objects.filter(graduate__in=keys)
-        .exclude(state=State.CLOSED)
         .order_by("opened_at", "pk")
         .values_list(*_COLUMNS)
     )
 )
 
 
-def _open(keys: Sequence[int], at: datetime) -> defaultdict[int, list[DisengagementSignal]]:
-    """Every signal that is open or set aside."""
+def _signals(keys: Sequence[int], at: datetime) -> defaultdict[int, list[DisengagementSignal]]:
+    """All that there ever were, the oldest first."""
     found: defaultdict[int, list[DisengagementSignal]] = defaultdict(list)
-    for values in _OPEN.ask(keys=keys, at=at):
+    for values in _SIGNALS.ask(keys=keys, at=at):
         row = DisengagementSignal.from_db(connection.alias, _COLUMNS, values)
         found[row.graduate_id].append(row)
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Ended:
-    """The newest signal of a kind that has ended."""
-
-    band: str
-    outcome: str
-    closed_at: datetime | None
-
-
-_ENDED = Prepared(
-    lambda *, keys, at: (
-        DisengagementSignal.objects.filter(graduate__in=keys, state=State.CLOSED)
-        .order_by("opened_at", "pk")
-        .values_list("graduate_id", "kind", "band", "outcome", "closed_at")
-    )
-)
-
-
-def _past(keys: Sequence[int], at: datetime) -> defaultdict[int, dict[str, _Ended]]:
-    """The newest closed signal of each kind, without its reasons."""
-    found: defaultdict[int, dict[str, _Ended]] = defaultdict(dict)
-    for pk, kind, band, outcome, closed_at in _ENDED.ask(keys=keys, at=at):
-        found[pk][kind] = _Ended(band, outcome, closed_at)
     return found
 
 
@@ -290,16 +263,16 @@ class _Comparison:
         self,
         graduate: Graduate,
         facts: Facts,
-        live: Iterable[DisengagementSignal],
-        past: Mapping[str, _Ended],
+        signals: Sequence[DisengagementSignal],
     ) -> None:
         self.graduate = graduate
         self.facts = facts
         self.opened: list[DisengagementSignal] = []
         self.changed: list[DisengagementSignal] = []
         self._waits_until: list[datetime] = []
-        self._open = {row.kind: row for row in live}
-        self._past = past
+        self._open = {row.kind: row for row in signals if row.state != State.CLOSED}
+        # The newest of each kind that has ended.
+        self._past = {row.kind: row for row in signals if row.state == State.CLOSED}
         self._compare()
 
     def next_look_at(self) -> datetime | None:
@@ -353,7 +326,7 @@ class _Comparison:
         row.snoozed_until, row.snooze_reason = None, ""
         self.changed.append(row)
 
-    def _is_held_back(self, finding: rules.Finding, past: _Ended | None) -> bool:
+    def _is_held_back(self, finding: rules.Finding, past: DisengagementSignal | None) -> bool:
         """Not yet again: the person who closed it knows this much, or it closed a short while ago."""
         if past is None or past.closed_at is None:
             return False

@@ -179,7 +179,10 @@ class Expectation(models.Model):
         OTHER = "other", _("something else")
 
     uid = uid_field()
-    graduate = models.ForeignKey(Graduate, on_delete=models.CASCADE, related_name="expectations")
+    # Both indexes of a history begin with it.
+    graduate = models.ForeignKey(
+        Graduate, on_delete=models.CASCADE, related_name="expectations", db_index=False
+    )
     kind = models.CharField(max_length=16, choices=Kind)
     commitment = models.ForeignKey(
         Commitment, null=True, on_delete=models.CASCADE, related_name="expectations"
@@ -203,6 +206,22 @@ class Expectation(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["graduate", "due_at"], name="expectation_history"),
+            # All that a look at signals reads of a year: one's rows lie scattered over the table, each
+            # on a page of its own, and side by side in here.
+            models.Index(
+                fields=[
+                    "graduate",
+                    "opened_at",
+                    "due_at",
+                    "kind",
+                    "outcome",
+                    "answered_at",
+                    "reported_use",
+                    "answered_by",
+                    "commitment",
+                ],
+                name="expectation_of_signals",
+            ),
             models.Index(
                 fields=["due_at"], condition=Q(outcome="pending"), name="expectation_pending"
             ),

@@ -170,3 +170,23 @@ def test_load_of_nobody_is_empty() -> None:
     build.role(program=build.program(), kind=Role.Kind.COUNSELOR)
 
     assert histories.load(graduates=[], at=AT) == {}
+
+
+def test_what_was_expected_of_somebody_is_read_from_an_index_alone() -> None:
+    """A year of it lies scattered over the table, a page for each row."""
+    with CaptureQueriesContext(connection) as asked:
+        histories.load(graduates=[build.graduate()], at=AT)
+    (question,) = [one["sql"] for one in asked if 'FROM "aftercare_expectation"' in one["sql"]]
+
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(f"EXPLAIN QUERY PLAN {question}")
+            way = "USING COVERING INDEX expectation_of_signals"
+        else:
+            # An empty table is quickest read whole.
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute(f"EXPLAIN {question}")
+            way = "Index Only Scan using expectation_of_signals"
+        plan = "\n".join(str(row) for row in cursor.fetchall())
+
+    assert way in plan, plan
