@@ -22,7 +22,7 @@ from aftercare.models import (
 from aftercare.record import Actor
 from notifications import addresses, consent, outbox
 from notifications.kinds import Kind, Scope
-from notifications.models import Address, ConsentEvent, Program, Sender
+from notifications.models import ConsentEvent, Program, Sender
 
 if TYPE_CHECKING:
     from portal.models import User
@@ -305,7 +305,7 @@ def enrol_by_text(
     contact = phones.contact_of(graduate=graduate)
     if contact is None:
         raise invitations.NoWay("There is no phone number to text.")
-    earlier = _waiting(address=contact.address, at=at).filter(contact=contact).first()
+    earlier = _waiting(people=[contact], at=at).first()
     if earlier is not None:
         return earlier
     attestation = Attestation.objects.create(
@@ -319,7 +319,12 @@ def enrol_by_text(
     outbox.queue(
         sender=outbox.sender_for(program=graduate.program),
         address=contact.address,
-        body=wording.text(name="agree", language=graduate.language, alias=graduate.program.alias),
+        body=wording.text(
+            name="agree",
+            language=graduate.language,
+            alias=graduate.program.alias,
+            is_shared=texts.is_shared(contact=contact),
+        ),
         key=f"agree:{attestation.uid}",
         kind=Kind.CODE,
         not_before=at,
@@ -333,13 +338,19 @@ def enrol_by_text(
     return attestation
 
 
-@transaction.atomic
-def agree_by_text(*, address: Address, at: datetime) -> bool:
-    """Take the answer "1" from a number: consent begins, the phone is confirmed, the account lives.
+def waited_for(*, people: Sequence[Contact], at: datetime) -> list[Contact]:
+    """Those of whom a face-to-face enrolment awaits the "1"."""
+    waiting = set(_waiting(people=people, at=at).values_list("contact", flat=True))
+    return [contact for contact in people if contact.pk in waiting]
 
-    False where nothing waits for this number's answer, so that "1" means what the check-in asked.
+
+@transaction.atomic
+def agree_by_text(*, contact: Contact, at: datetime) -> bool:
+    """Take somebody's "1": consent begins, the phone is confirmed, the account lives.
+
+    False where it is not awaited, so that "1" means what the check-in asked.
     """
-    attestation = _waiting(address=address, at=at).order_by("-at").first()
+    attestation = _waiting(people=[contact], at=at).order_by("-at").first()
     if attestation is None:
         return False
     waiting = Attestation.objects.filter(pk=attestation.pk, agreed_at__isnull=True)
@@ -348,7 +359,7 @@ def agree_by_text(*, address: Address, at: datetime) -> bool:
     contact = attestation.contact
     graduate = contact.graduate
     consent.grant(
-        address=address,
+        address=contact.address,
         program=graduate.program,
         scopes=[Scope(scope) for scope in attestation.scopes],
         source=ConsentEvent.Source.TEXT,
@@ -369,9 +380,9 @@ def agree_by_text(*, address: Address, at: datetime) -> bool:
     return True
 
 
-def _waiting(*, address: Address, at: datetime) -> models.QuerySet[Attestation]:
+def _waiting(*, people: Sequence[Contact], at: datetime) -> models.QuerySet[Attestation]:
     return Attestation.objects.filter(
-        contact__address=address,
+        contact__in=people,
         contact__until__isnull=True,
         about=Attestation.About.CONSENT,
         agreed_at__isnull=True,

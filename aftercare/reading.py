@@ -66,8 +66,9 @@ def read(*, inbound: InboundMessage, is_quiet: bool = False, at: datetime) -> Re
     only = people[0].graduate if len(people) == 1 else None
     if inbound.keyword:
         return _read_keyword(inbound, people, at)
-    if _agrees(inbound, at):
-        return note(inbound, only, kind=Reply.Kind.OPT_IN, at=at)
+    agreed = _agreed(inbound, people, at)
+    if agreed is not None:
+        return note(inbound, agreed, kind=Reply.Kind.OPT_IN, at=at)
     settled = _settle_consents(inbound, only, is_quiet=is_quiet, at=at) if only else None
     if settled is not None:
         return settled
@@ -93,8 +94,13 @@ def _question(inbound: InboundMessage, people: Sequence[Contact], at: datetime) 
 def _read_keyword(inbound: InboundMessage, people: Sequence[Contact], at: datetime) -> Reply:
     """STOP, START and HELP were obeyed on arrival; here they become part of the story."""
     word = Keyword(inbound.keyword)
+    # Who asks in words of their own may have said more than that.
+    needs_person = word is Keyword.OPT_OUT
     if word is Keyword.START:
-        enrolment.agree_by_text(address=inbound.address, at=at)
+        waiting = enrolment.waited_for(people=people, at=at)
+        needs_person = len(waiting) > 1
+        if len(waiting) == 1:
+            enrolment.agree_by_text(contact=waiting[0], at=at)
     elif word is not Keyword.HELP:
         _ask_another_way(people, at)
         if len(people) == 1 and releases.takes_back(text=inbound.body):
@@ -103,8 +109,7 @@ def _read_keyword(inbound: InboundMessage, people: Sequence[Contact], at: dateti
             releases.revoke_all(graduate=whose, actor=actor, at=at)
     watch.look_again(graduates=[contact.graduate_id for contact in people], at=at)
     only = people[0].graduate if len(people) == 1 else None
-    # Who asks in words of their own may have said more than that.
-    return note(inbound, only, kind=_KEYWORDS[word], needs_person=word is Keyword.OPT_OUT, at=at)
+    return note(inbound, only, kind=_KEYWORDS[word], needs_person=needs_person, at=at)
 
 
 def _settle_consents(
@@ -148,10 +153,29 @@ def _ask_another_way(people: Sequence[Contact], at: datetime) -> None:
             )
 
 
-def _agrees(inbound: InboundMessage, at: datetime) -> bool:
-    """Whether this is the "1" that a face-to-face enrolment waits for."""
-    said = answers.read(text=inbound.body, question=answers.Question.YES_NO).kind
-    return said in _AGREES and enrolment.agree_by_text(address=inbound.address, at=at)
+def _agreed(inbound: InboundMessage, people: Sequence[Contact], at: datetime) -> Graduate | None:
+    """Whose "1" this is, where a face-to-face enrolment waits for one.
+
+    On a shared phone a name tells; without one it counts where it can answer nothing else.
+    """
+    named, words = texts.named(people=people, body=inbound.body)
+    if answers.read(text=words, question=answers.Question.YES_NO).kind not in _AGREES:
+        return None
+    waiting = enrolment.waited_for(people=named or people, at=at)
+    may_be = waiting if named else _waiting(people, waiting, at)
+    if len(waiting) != 1 or len(may_be) != 1:
+        return None
+    (contact,) = waiting
+    return contact.graduate if enrolment.agree_by_text(contact=contact, at=at) else None
+
+
+def _waiting(people: Sequence[Contact], agreeing: Sequence[Contact], at: datetime) -> list[Contact]:
+    """Those who were asked something, a consent or the question of a check-in."""
+    return [
+        one
+        for one in people
+        if one in agreeing or checkins.asked(graduate=one.graduate, at=at) is not None
+    ]
 
 
 def _tell_what_is_near(
@@ -266,7 +290,8 @@ def _turn(
     """Who writes, and to which question: on a shared phone a name tells, or a question to one of them."""
     asked = {one.graduate_id: checkins.asked(graduate=one.graduate, at=at) for one in people}
     named, words = texts.named(people=people, body=inbound.body)
-    waiting = [one for one in people if asked[one.graduate_id] is not None]
+    agreeing = enrolment.waited_for(people=people, at=at) if len(people) > 1 else []
+    waiting = [one for one in people if asked[one.graduate_id] is not None or one in agreeing]
     sure = people if len(people) == 1 else named or waiting
     graduate = sure[0].graduate if len(sure) == 1 else None
     found = asked[graduate.pk] if graduate else None

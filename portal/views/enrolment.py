@@ -166,7 +166,7 @@ def consent(request: Request, uid: uuid.UUID) -> HttpResponseBase:
             form.add_error(None, _explain(error))
         else:
             messages.success(
-                request, _("One text asks them to reply 1. Nothing else is sent before that.")
+                request, _("One text asks them to agree. Nothing else is sent before that.")
             )
             # While they are here: how and when may we call?
             return redirect("graduate_card", uid=graduate.uid)

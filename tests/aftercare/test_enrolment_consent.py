@@ -74,7 +74,7 @@ def test_at_a_desk_consent_begins_with_the_reply() -> None:
     before = consent.scopes(address=address, program=graduate.program)
     later = AT + timedelta(minutes=5)
 
-    assert enrolment.agree_by_text(address=address, at=later) is True
+    assert enrolment.agree_by_text(contact=graduate.contacts.get(), at=later) is True
 
     graduate.refresh_from_db()
     address.refresh_from_db()
@@ -104,29 +104,30 @@ def test_at_a_desk_one_text_asks_and_never_a_second_one() -> None:
 
 
 def test_an_answer_counts_once_and_only_for_who_was_asked() -> None:
-    graduate = face_to_face()
-    stranger = build.address()
-    address = build.address_of(graduate)
+    contact = face_to_face().contacts.get()
+    nobody = build.graduate(program=contact.graduate.program).contacts.get()
 
-    assert enrolment.agree_by_text(address=stranger, at=AT) is False
-    assert enrolment.agree_by_text(address=address, at=AT) is True
-    assert enrolment.agree_by_text(address=address, at=AT) is False
+    assert enrolment.waited_for(people=[contact, nobody], at=AT) == [contact]
+    assert enrolment.agree_by_text(contact=nobody, at=AT) is False
+    assert enrolment.agree_by_text(contact=contact, at=AT) is True
+    assert enrolment.agree_by_text(contact=contact, at=AT) is False
+    assert enrolment.waited_for(people=[contact, nobody], at=AT) == []
 
 
 def test_an_answer_after_a_month_is_no_consent() -> None:
     graduate = face_to_face()
-    address = build.address_of(graduate)
+    contact = graduate.contacts.get()
+    address = contact.address
 
-    assert enrolment.agree_by_text(address=address, at=AT + timedelta(days=30)) is False
+    assert enrolment.agree_by_text(contact=contact, at=AT + timedelta(days=30)) is False
 
     assert consent.scopes(address=address, program=graduate.program) == frozenset()
 
 
 def test_an_invitation_attested_by_staff_is_no_waiting_consent() -> None:
     invited = invite(build.program(), way=Invitation.Way.TEXT, words=WORDS)
-    address = build.address_of(invited.graduate)
 
-    assert enrolment.agree_by_text(address=address, at=AT) is False
+    assert enrolment.agree_by_text(contact=invited.graduate.contacts.get(), at=AT) is False
 
 
 def test_face_to_face_without_a_phone_or_sender_says_so() -> None:

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -99,8 +100,9 @@ def test_help_is_no_business_of_a_person(graduate: Graduate) -> None:
 # Enrolment face to face
 
 
-def attested(body: str) -> tuple[Graduate, Reply]:
-    graduate = build.graduate(status=Graduate.Status.INVITED, scopes=[], joined_at=None)
+def invited(**facts: Any) -> Graduate:
+    """Somebody who said yes to what was read aloud, and has not answered the one text."""
+    graduate = build.graduate(status=Graduate.Status.INVITED, scopes=[], joined_at=None, **facts)
     Attestation.objects.create(
         contact=graduate.contacts.get(),
         about=Attestation.About.CONSENT,
@@ -108,6 +110,15 @@ def attested(body: str) -> tuple[Graduate, Reply]:
         scopes=[Scope.CHECK_INS],
         at=AT,
     )
+    return graduate
+
+
+def has_agreed(graduate: Graduate) -> bool:
+    return graduate.contacts.get().attestations.filter(agreed_at__isnull=False).exists()
+
+
+def attested(body: str) -> tuple[Graduate, Reply]:
+    graduate = invited()
     reply = say(graduate, body)
     graduate.refresh_from_db()
     return graduate, reply
@@ -119,6 +130,61 @@ def test_one_agrees_to_what_was_read_aloud(body: str) -> None:
 
     assert (graduate.status, reply.kind) == (Graduate.Status.ACTIVE, Kinds.OPT_IN)
     assert not reply.needs_person
+
+
+def test_a_one_to_another_program_agrees_to_nothing(graduate: Graduate) -> None:
+    """Each program has its own number, and only its own question is answered there."""
+    elsewhere = invited(program=build.program(alias="Willow"), to=build.address_of(graduate))
+    check_in = asked(graduate, ("okay",))
+
+    reply = say(graduate, "1")
+
+    assert not has_agreed(elsewhere)
+    assert (reply.graduate, reply.check_in) == (graduate, check_in)
+
+
+def test_on_a_shared_phone_a_name_tells_who_agrees(graduate: Graduate) -> None:
+    phone, program = build.address_of(graduate), graduate.program
+    ana, bo = (invited(program=program, to=phone, first_name=name) for name in ("Ana", "Bo"))
+
+    reply = say(graduate, "1 ana")
+
+    assert (has_agreed(ana), has_agreed(bo)) == (True, False)
+    assert (reply.graduate, reply.kind) == (ana, Kinds.OPT_IN)
+
+
+def test_on_a_shared_phone_a_lone_one_is_theirs_who_alone_was_asked(graduate: Graduate) -> None:
+    other = invited(program=graduate.program, to=build.address_of(graduate), first_name="Ana")
+
+    reply = say(graduate, "1")
+
+    assert has_agreed(other)
+    assert reply.graduate == other
+
+
+def test_on_a_shared_phone_a_one_that_may_answer_either_goes_to_a_person(
+    graduate: Graduate,
+) -> None:
+    phone, program = build.address_of(graduate), graduate.program
+    other = invited(program=program, to=phone, first_name="Ana")
+    asked(graduate, ("okay",))
+
+    reply = say(graduate, "1")
+
+    assert not has_agreed(other)
+    assert kept(graduate) == {}
+    assert (reply.graduate, reply.needs_person) == (None, True)
+
+
+def test_start_on_a_phone_where_two_are_asked_agrees_for_nobody(graduate: Graduate) -> None:
+    phone, program = build.address_of(graduate), graduate.program
+    ana, bo = (invited(program=program, to=phone, first_name=name) for name in ("Ana", "Bo"))
+
+    reply = say(graduate, "START")
+
+    assert not has_agreed(ana)
+    assert not has_agreed(bo)
+    assert reply.needs_person
 
 
 def test_another_answer_agrees_to_nothing() -> None:

@@ -30,7 +30,7 @@ WEEKDAYS = ("Wednesday",)
 FAR_DAY = "Wednesday, September 30"
 # The longest facts each text may have to carry.
 FACTS: dict[str, list[dict[str, object]]] = {
-    "agree": [{"alias": ALIAS}],
+    "agree": [{"alias": ALIAS, "is_shared": is_shared} for is_shared in (False, True)],
     "checkin_again": [{"again": question.again} for question in questions.BY_CODE.values()],
     "checkin_next": [
         {"tone": tone, "question": question.words, "hint": question.hint}
