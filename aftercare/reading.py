@@ -4,19 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext
-
 from aftercare import (
     answers,
     checkins,
+    consenting,
     coverage,
-    enrolment,
     hard_moments,
     nearby,
-    optouts,
-    outreach,
     questions,
-    releases,
     safety,
     setbacks,
     texts,
@@ -29,35 +24,23 @@ from aftercare.answers import Reading
 from aftercare.coverage import Voice
 from aftercare.directory import asking
 from aftercare.directory.asking import Asked
-from aftercare.engagement import watch
 from aftercare.models import (
     Answer,
     CheckIn,
     Contact,
     Graduate,
-    Outreach,
     Reply,
 )
 from aftercare.questions import Question, Value
-from aftercare.record import PORTAL, Actor
 from aftercare.turns import Turn, note, say
 from aftercare.wishes import Wish
-from notifications.keywords import Keyword
 from notifications.kinds import Kind
-from notifications.models import ConsentEvent, InboundMessage, Message
+from notifications.models import InboundMessage, Message
 
 # How long a person's own text stands between a check-in and what is written next.
 TALK = timedelta(hours=24)
 # So often in an hour one phone is told what is near.
 ASKED_AN_HOUR = 6
-
-_KEYWORDS = {
-    Keyword.STOP: Reply.Kind.OPT_OUT,
-    Keyword.OPT_OUT: Reply.Kind.OPT_OUT,
-    Keyword.START: Reply.Kind.OPT_IN,
-    Keyword.HELP: Reply.Kind.HELP,
-}
-_AGREES = (answers.Kind.YES, answers.Kind.OPT_IN)
 
 
 def read(*, inbound: InboundMessage, is_quiet: bool = False, at: datetime) -> Reply:
@@ -65,11 +48,15 @@ def read(*, inbound: InboundMessage, is_quiet: bool = False, at: datetime) -> Re
     people = safety.people_of(inbound=inbound)
     only = people[0].graduate if len(people) == 1 else None
     if inbound.keyword:
-        return _read_keyword(inbound, people, at)
-    agreed = _agreed(inbound, people, at)
+        return consenting.read_keyword(inbound=inbound, people=people, at=at)
+    agreed = consenting.agreed(inbound=inbound, people=people, at=at)
     if agreed is not None:
         return note(inbound, agreed, kind=Reply.Kind.OPT_IN, at=at)
-    settled = _settle_consents(inbound, only, is_quiet=is_quiet, at=at) if only else None
+    settled = (
+        consenting.settle(inbound=inbound, graduate=only, is_quiet=is_quiet, at=at)
+        if only
+        else None
+    )
     if settled is not None:
         return settled
     if people and not is_quiet and hard_moments.is_asked(text=inbound.body):
@@ -89,93 +76,6 @@ def _question(inbound: InboundMessage, people: Sequence[Contact], at: datetime) 
     if not inbound.program.answers_strangers:
         return None
     return asking.read(text=inbound.body) or nearby.city(text=inbound.body, at=at)
-
-
-def _read_keyword(inbound: InboundMessage, people: Sequence[Contact], at: datetime) -> Reply:
-    """STOP, START and HELP were obeyed on arrival; here they become part of the story."""
-    word = Keyword(inbound.keyword)
-    # Who asks in words of their own may have said more than that.
-    needs_person = word is Keyword.OPT_OUT
-    if word is Keyword.START:
-        waiting = enrolment.waited_for(people=people, at=at)
-        needs_person = len(waiting) > 1
-        if len(waiting) == 1:
-            enrolment.agree_by_text(contact=waiting[0], at=at)
-    elif word is not Keyword.HELP:
-        _ask_another_way(people, at)
-        if len(people) == 1 and releases.takes_back(text=inbound.body):
-            whose = people[0].graduate
-            actor = Actor(user=whose.user, role="graduate")
-            releases.revoke_all(graduate=whose, actor=actor, at=at)
-    watch.look_again(graduates=[contact.graduate_id for contact in people], at=at)
-    only = people[0].graduate if len(people) == 1 else None
-    return note(inbound, only, kind=_KEYWORDS[word], needs_person=needs_person, at=at)
-
-
-def _settle_consents(
-    inbound: InboundMessage, graduate: Graduate, *, is_quiet: bool, at: datetime
-) -> Reply | None:
-    """A yes to what was read aloud, a no to telling anybody, or, on a page, a no to all texts."""
-    actor = Actor(user=graduate.user, role="graduate")
-    if releases.sign_by_text(address=inbound.address, body=inbound.body, at=at):
-        name, kind, needs_person = "said_yes", Reply.Kind.OPT_IN, False
-    elif releases.takes_back(text=inbound.body):
-        releases.revoke_all(graduate=graduate, actor=actor, at=at)
-        name, kind, needs_person = "nothing_shared", Reply.Kind.NOTE, True
-    elif inbound.is_from_page and optouts.is_said(text=inbound.body):
-        web = ConsentEvent.Source.WEB
-        optouts.stop(graduate=graduate, words=inbound.body, source=web, actor=actor, at=at)
-        name, kind, needs_person = "goodbye", Reply.Kind.OPT_OUT, True
-    else:
-        return None
-    if not is_quiet:
-        language = safety.language_of(inbound, graduate)
-        words = wording.text(name=name, language=language, phone=graduate.program.phone)
-        say(inbound, graduate, words, key=f"consent:{inbound.pk}", at=at)
-    return note(inbound, graduate, kind=kind, needs_person=needs_person, at=at)
-
-
-def _ask_another_way(people: Sequence[Contact], at: datetime) -> None:
-    """STOP from a phone that others see may be somebody else's word: a person asks by another way."""
-    for contact in people:
-        if contact.shared or len(people) > 1:
-            today = at.astimezone(ZoneInfo(contact.graduate.time_zone)).date()
-            outreach.note(
-                graduate=contact.graduate,
-                way=Outreach.Way.MAIL,
-                outcome=Outreach.Outcome.PLANNED,
-                next_step=gettext(
-                    "STOP came from a phone that others see. Ask by another way whether they meant it."
-                ),
-                next_on=today,
-                actor=PORTAL,
-                at=at,
-            )
-
-
-def _agreed(inbound: InboundMessage, people: Sequence[Contact], at: datetime) -> Graduate | None:
-    """Whose "1" this is, where a face-to-face enrolment waits for one.
-
-    On a shared phone a name tells; without one it counts where it can answer nothing else.
-    """
-    named, words = texts.named(people=people, body=inbound.body)
-    if answers.read(text=words, question=answers.Question.YES_NO).kind not in _AGREES:
-        return None
-    waiting = enrolment.waited_for(people=named or people, at=at)
-    may_be = waiting if named else _waiting(people, waiting, at)
-    if len(waiting) != 1 or len(may_be) != 1:
-        return None
-    (contact,) = waiting
-    return contact.graduate if enrolment.agree_by_text(contact=contact, at=at) else None
-
-
-def _waiting(people: Sequence[Contact], agreeing: Sequence[Contact], at: datetime) -> list[Contact]:
-    """Those who were asked something, a consent or the question of a check-in."""
-    return [
-        one
-        for one in people
-        if one in agreeing or checkins.asked(graduate=one.graduate, at=at) is not None
-    ]
 
 
 def _tell_what_is_near(
@@ -290,9 +190,7 @@ def _turn(
     """Who writes, and to which question: on a shared phone a name tells, or a question to one of them."""
     asked = {one.graduate_id: checkins.asked(graduate=one.graduate, at=at) for one in people}
     named, words = texts.named(people=people, body=inbound.body)
-    agreeing = enrolment.waited_for(people=people, at=at) if len(people) > 1 else []
-    waiting = [one for one in people if asked[one.graduate_id] is not None or one in agreeing]
-    sure = people if len(people) == 1 else named or waiting
+    sure = people if len(people) == 1 else named or consenting.waiting(people=people, at=at)
     graduate = sure[0].graduate if len(sure) == 1 else None
     found = asked[graduate.pk] if graduate else None
     if graduate is not None and found is not None and _talks_to_a_person(graduate, at):
