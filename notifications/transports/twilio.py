@@ -18,6 +18,7 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from urllib3 import HTTPConnectionPool, Timeout, make_headers
 from urllib3 import exceptions as broken
+from urllib3.util import Retry
 
 from notifications.transports.base import Listed, Page, Parcel, Receipt, TransportError, Way
 from notifications.transports.outcomes import Outcome, of_code
@@ -34,8 +35,8 @@ LISTED = 200
 # The most that one page of the list holds.
 PAGE = 1000
 TOO_MANY = 429
-# What is written with more digits is no number of seconds, and may be longer than Python reads.
-LONGEST_NUMBER = 9
+# What is longer is neither a date nor a number of seconds, and may be longer than Python reads.
+LONGEST_DATE = 64
 # Of a resource that the account does not have.
 UNKNOWN_HERE = "20404"
 SERVER_ERROR = 500
@@ -98,17 +99,21 @@ class HttpClient(AnyHttpClient):  # type: ignore[misc]
             redirect=False,
         )
         if answer.status == TOO_MANY:
-            wish = answer.headers.get("Retry-After", "")
-            raise TransportError(
-                Outcome.NOT_PROCESSED,
-                code="20429",
-                retry_after=int(wish) if len(wish) <= LONGEST_NUMBER and wish.isdecimal() else None,
-            )
+            wish = _seconds(answer.headers.get("Retry-After", ""))
+            raise TransportError(Outcome.NOT_PROCESSED, code="20429", retry_after=wish)
         return Response(answer.status, answer.data.decode(errors="replace"), answer.headers)
 
     def close(self) -> None:
         """Close the connections at hand."""
         self.connections.close()
+
+
+def _seconds(wish: str) -> int | None:
+    """How long to wait by a Retry-After: seconds, or until a date (RFC 9110, 10.2.3)."""
+    try:
+        return round(Retry().parse_retry_after(wish)) if len(wish) <= LONGEST_DATE else None
+    except (broken.InvalidHeader, ValueError, OverflowError):
+        return None
 
 
 def _form(values: Mapping[str, object]) -> str:

@@ -158,7 +158,16 @@ def test_send_that_found_no_server_was_not_processed(fake: TwilioFake, settings:
 
 @pytest.mark.parametrize(
     ("written", "seconds"),
-    [("17", 17), ("86400", 3600), ("9" * 5000, None), ("-1", None), ("soon", None)],
+    [
+        ("17", 17),
+        ("86400", 3600),
+        ("9" * 5000, None),
+        ("-1", None),
+        ("soon", None),
+        ("Fri, 31 Dec 2100 23:59:59 GMT", 3600),
+        ("Fri, 31 Dec 1999 23:59:59 GMT", 0),
+        ("Fri, 31 Dec 99999999999 23:59:59 GMT", None),
+    ],
 )
 def test_send_honours_retry_after(fake: TwilioFake, written: str, seconds: int | None) -> None:
     fake.script.append("429")
