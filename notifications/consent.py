@@ -1,7 +1,7 @@
 """Who agreed to what: a history of yes and no, folded into what may be sent now.
 
-STOP is a no to everything; START brings back what was agreed to before it. Rules: 47 CFR
-64.1200(a)(10), revocation by any reasonable means. Counsel must check.
+STOP is a no to everything; START brings back what was agreed to before it and not taken back since.
+Rules: 47 CFR 64.1200(a)(10), revocation by any reasonable means. Counsel must check.
 """
 
 from collections import defaultdict
@@ -62,7 +62,9 @@ class _Standing:
             if self.stopped_by not in _KEPT_BY_PROVIDER:
                 self.stopped_by = ""
         else:
-            self.held[event.program_id] -= scopes
+            # A no that was said after a STOP holds when START brings the rest back.
+            for held in (self.held, self.before_stop):
+                held[event.program_id] = held.get(event.program_id, set()) - scopes
 
     def _take_everything(self, event: _Event) -> None:
         if not event.granted:

@@ -118,6 +118,22 @@ def test_resume_brings_back_what_was_agreed_to_before() -> None:
     assert consent.scopes(address=person.address, program=person.program) == {Scope.REMINDERS}
 
 
+@pytest.mark.parametrize(
+    ("scope", "left"), [(Scope.CHECK_INS, {Scope.PROGRAM, Scope.REMINDERS}), ("", set())]
+)
+def test_a_no_after_a_stop_is_not_undone_by_start(scope: Scope | str, left: set[Scope]) -> None:
+    person = Person()
+    address, program = person.address, person.program
+    consent.revoke(address=address, source=Source.TEXT, words="STOP", at=NOON)
+
+    consent.revoke(
+        address=address, program=program, scope=scope, source=Source.WEB, at=NOON + MINUTE
+    )
+    consent.resume(address=address, source=Source.TEXT, words="START", at=NOON + 2 * MINUTE)
+
+    assert consent.scopes(address=address, program=program) == left
+
+
 @pytest.mark.parametrize("source", [Source.TEXT, Source.PROVIDER])
 def test_grant_after_a_texted_stop_waits_for_start(source: ConsentEvent.Source) -> None:
     person = Person(scopes=[Scope.REMINDERS])
