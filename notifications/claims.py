@@ -21,7 +21,7 @@ from notifications.gates import LOOK_AGAIN, Facts, Verdict, Way, last_moment, ve
 from notifications.kinds import Lane
 from notifications.models import Attempt, Message, Sender
 from notifications.pacing import Budget
-from notifications.prepared import Prepared
+from notifications.prepared import THEN, Prepared
 from notifications.settling import parcel_of
 from notifications.transports.base import Parcel
 
@@ -143,6 +143,9 @@ class Taker:
         self._messages = messages
         self._first = first
         self._due = due(messages, at=at)
+        self._urgent = self._due.filter(lane=Lane.CRISIS)
+        # It is asked before every claim.
+        self._any_urgent = Prepared(lambda at: self._urgent.values_list("pk")[:1], keyed=False)
         self._owner = owner
         self._hands = hands
         self._at = at
@@ -162,9 +165,8 @@ class Taker:
         claim = Claim(breaker.standings(hands=self._hands, at=self._at))
         if most < 1:
             return claim
-        urgent = self._due.filter(lane=Lane.CRISIS)
-        if self._is_any(urgent):
-            rows, _ = self._rows(claim, urgent, most=min(most, max(self._hands.values())))
+        if self._is_urgent():
+            rows, _ = self._rows(claim, self._urgent, most=min(most, max(self._hands.values())))
             self._judge(claim, rows, {})
         else:
             budgets = self._budgets(claim, most=most)
@@ -176,16 +178,16 @@ class Taker:
         self._write(claim)
         return claim
 
-    def _is_any(self, urgent: "QuerySet[Message]") -> bool:
+    def _is_urgent(self) -> bool:
         """Whether something of lane 0 is due; where a round begins, that answers it, too."""
         self._all = None
         if self._turns:
-            return urgent.exists()
+            return bool(self._any_urgent.ask(at=THEN))
         some = self._first or some_due(self._messages, at=self._at)
         self._first = ()
         self._turns = self._round(some)
         if len(some) == FEW:
-            return urgent.exists()
+            return bool(self._any_urgent.ask(at=THEN))
         self._all = len(some)
         return any(lane == Lane.CRISIS for _, lane in some)
 

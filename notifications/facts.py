@@ -15,6 +15,7 @@ from notifications.gates import Facts
 from notifications.kinds import RULES, Kind
 from notifications.models import Address, Message, Sender
 from notifications.pacing import Budget
+from notifications.prepared import Prepared
 from notifications.quiet_hours import Week
 
 CAPPED = [kind for kind, rule in RULES.items() if rule.capped]
@@ -31,6 +32,18 @@ class _Capped(NamedTuple):
     next_at: datetime | None
 
 
+_CAPPED = Prepared(
+    lambda keys, at: (
+        Message.objects.filter(address__in=keys, kind__in=CAPPED)
+        .filter(
+            Q(claimed_at__gt=at - COUNTED, state__in=Message.GONE)
+            | Q(next_at__isnull=False, state__in=Message.WAITING)
+        )
+        .values_list(*_Capped._fields)
+    )
+)
+
+
 class Reader:
     """Reads for a batch at once what `of` then tells of each of its messages."""
 
@@ -39,12 +52,8 @@ class Reader:
         self._ledger = Ledger(addresses=addresses)
         capped = {message.address_id for message in messages if message.kind in CAPPED}
         self._capped: defaultdict[int, list[_Capped]] = defaultdict(list)
-        if capped:
-            texts = Message.objects.filter(address__in=capped, kind__in=CAPPED)
-            gone = Q(claimed_at__gt=at - COUNTED, state__in=Message.GONE)
-            waiting = Q(next_at__isnull=False, state__in=Message.WAITING)
-            for text in texts.filter(gone | waiting).values_list(*_Capped._fields):
-                self._capped[text[0]].append(_Capped(*text))
+        for text in _CAPPED.ask(keys=capped, at=at) if capped else ():
+            self._capped[text[0]].append(_Capped(*text))
 
     def of(self, message: Message, *, budget: Budget | None = None) -> Facts:
         """The facts of one message; its address, sender and program are at hand already.

@@ -21,16 +21,20 @@ _KEY = -7_000_000_001
 
 
 class Prepared:
-    """A question for `values_list` rows: `rows(keys=..., at=...)` filters by `...__in=keys`, once."""
+    """A question for `values_list` rows: `rows(keys=..., at=...)` filters by `...__in=keys`, once.
 
-    def __init__(self, rows: "Callable[..., QuerySet[Any, Any]]") -> None:
+    One that is not `keyed` is asked of all rows, and `rows` is given the instant alone.
+    """
+
+    def __init__(self, rows: "Callable[..., QuerySet[Any, Any]]", *, keyed: bool = True) -> None:
         self._rows = rows
+        self._keyed = keyed
         self._compiler: Any = None
         self._converters: dict[int, Any] = {}
         self._sql = ""
         self._params: list[Any] = []
 
-    def ask(self, *, keys: Collection[int], at: datetime) -> list[tuple[Any, ...]]:
+    def ask(self, *, keys: Collection[int] = (), at: datetime) -> list[tuple[Any, ...]]:
         """The rows for these keys at an instant, each a tuple as `values_list` would give it."""
         if self._compiler is None:
             self._make()
@@ -44,17 +48,10 @@ class Prepared:
         return [tuple(row) for row in self._compiler.apply_converters(found, self._converters)]
 
     def _make(self) -> None:
-        query = self._rows(keys=[_KEY], at=THEN).query
-        compiler = query.get_compiler(connection=connection)
+        keys = {"keys": [_KEY]} if self._keyed else {}
+        compiler = self._rows(at=THEN, **keys).query.get_compiler(connection=connection)
         sql, params = compiler.as_sql()
-        before, found, after = sql.partition("IN (%s)")
-        if not found or "IN (%s)" in after:
-            raise ValueError(
-                "A prepared question filters by keys, once, and by no other list of one."
-            )
-        is_postgres = connection.vendor == "postgresql"
-        many = "= ANY(%s)" if is_postgres else "IN (SELECT value FROM json_each(%s))"
-        self._sql, self._params = f"{before}{many}{after}", movable(params)
+        self._sql, self._params = _of_many(sql) if self._keyed else sql, movable(params)
         # The compiler would ask every field for them again at each question.
         self._converters = compiler.get_converters([column for column, *_ in compiler.select])
         self._compiler = compiler
@@ -62,6 +59,16 @@ class Prepared:
     def _filled(self, keys: Collection[int], at: datetime) -> list[Any]:
         wanted = list(keys) if connection.vendor == "postgresql" else json.dumps(list(keys))
         return [wanted if value == _KEY else value for value in moved(self._params, at=at)]
+
+
+def _of_many(sql: str) -> str:
+    """The question about one key as one about any number of them."""
+    before, found, after = sql.partition("IN (%s)")
+    if not found or "IN (%s)" in after:
+        raise ValueError("A prepared question filters by keys, once, and by no other list of one.")
+    is_postgres = connection.vendor == "postgresql"
+    many = "= ANY(%s)" if is_postgres else "IN (SELECT value FROM json_each(%s))"
+    return f"{before}{many}{after}"
 
 
 class _Distance(NamedTuple):

@@ -40,6 +40,19 @@ def test_ask_answers_like_the_query_for_other_keys_and_instants() -> None:
     assert asked.ask(keys=[], at=AT) == []
 
 
+def test_ask_of_all_rows_needs_no_keys() -> None:
+    graduate = build.graduate()
+    row = build.inbound(
+        sender=build.sender_of(graduate), address=build.address_of(graduate), body="hi", at=AT
+    )
+    asked = Prepared(
+        lambda at: InboundMessage.objects.filter(received_at__lt=at).values_list("pk"), keyed=False
+    )
+
+    assert asked.ask(at=AT) == []
+    assert asked.ask(at=AT + timedelta(seconds=1)) == [(row.pk,)]
+
+
 def test_a_question_without_keys_or_with_two_lists_of_one_is_refused() -> None:
     for rows in (
         lambda *, keys, at: InboundMessage.objects.filter(received_at__lte=at),
