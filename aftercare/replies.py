@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from django.db import InterfaceError, OperationalError, transaction
 
@@ -32,14 +33,21 @@ log = logging.getLogger(__name__)
 _ANY = "No, I think it was maybe a 7 then lol"
 
 
-def make_ready() -> None:
-    """Read in the words and cities by which texts are understood, two seconds' work: no first text waits for it.
-
-    Nor does anybody else: a text is taken in with the database held.
-    """
+@cache
+def know_words() -> None:
+    """Read in the words by which texts are understood, a second's work, once in a process."""
     for question in answers.Question:
         answers.read(text=_ANY, question=question)
     wishes.read(text=_ANY)
+
+
+@cache
+def make_ready() -> None:
+    """Read in whatever reading needs, the cities with it, which take another second and 50 MB.
+
+    A text is taken in with the database held, and nobody else is to wait for that.
+    """
+    know_words()
     geo.is_city(name=_ANY)
 
 
@@ -201,6 +209,7 @@ def read_unread(*, at: datetime) -> int:
         read(inbound=inbound, at=at)
         return True
 
+    make_ready()
     return batch.each(rows=rows, do=take)
 
 

@@ -3,6 +3,7 @@ from datetime import date
 import pytest
 
 from aftercare import replies, safety
+from aftercare.directory import geo
 from aftercare.models import (
     DisengagementSignal,
     Graduate,
@@ -260,3 +261,14 @@ def test_graduation_day_in_a_text_is_no_answer(graduate: Graduate) -> None:
     say(graduate, f"my day was {date(2026, 3, 1):%m/%d}")
 
     assert kept(graduate) == {}
+
+
+def test_words_and_cities_are_read_in_before_a_text_is_taken() -> None:
+    """Not with the database held: there is no text, and they are known all the same."""
+    for read_in in (replies.make_ready, replies.know_words, geo._names):
+        read_in.cache_clear()
+
+    assert replies.read_unread(at=AT) == 0
+
+    assert geo._names.cache_info().currsize == 1
+    assert geo.is_city(name="st. louis")

@@ -1,6 +1,8 @@
 """`manage.py cluster`: the background work, begun with a tick so that nothing waits for the first schedule."""
 
 import os
+import signal
+import sys
 import tempfile
 from pathlib import Path
 from threading import Thread
@@ -8,10 +10,11 @@ from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django_q.cluster import Cluster
+from django.db import connections
+from django_q.cluster import Cluster, get_mp_context
 
 from aftercare import jobs, replies, timetable
-from notifications import clock, proof, queue
+from notifications import clock, proof
 
 
 class _Cluster(Cluster):  # type: ignore[misc]
@@ -33,13 +36,35 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         proof.hold()
-        # Before the workers are forked, who inherit it.
-        replies.make_ready()
-        timetable.sync(at=clock.now())
         with tempfile.TemporaryDirectory(prefix="cluster-") as folder:
-            # Workers are forked and inherit the name; a file is all that reaches every one of them.
-            os.environ[jobs.STOP_FILE] = str(Path(folder) / "stop")
-            queue.enqueue("aftercare.jobs.poll")
-            cluster = _Cluster()
-            cluster.start()
-            cluster.sentinel.join()
+            # Whoever is forked inherits the name; a file is all that reaches every one of them.
+            stop = Path(folder) / "stop"
+            os.environ[jobs.STOP_FILE] = str(stop)
+            # Until the cluster takes the signals itself.
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+            first = _begin_the_chain()
+            try:
+                # Takes a second; before the workers are forked, who inherit it.
+                replies.know_words()
+                timetable.sync(at=clock.now())
+                cluster = _Cluster()
+                cluster.start()
+                cluster.sentinel.join()
+            finally:
+                stop.touch()
+                first.join()
+
+
+def _begin_the_chain() -> Any:
+    """The first link ticks in a process of its own, while words are read in and workers start."""
+    connections.close_all()  # no connection is shared with it
+    first = get_mp_context().Process(target=_tick_undisturbed)
+    first.start()
+    return first
+
+
+def _tick_undisturbed() -> None:
+    """Like a worker, it is told to end by the file alone, whatever signal the whole group is sent."""
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
+    jobs.poll()
