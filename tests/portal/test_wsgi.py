@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from aftercare import crisis, likeness
+from aftercare import crisis, likeness, replies
 from aftercare.directory import geo
 
 
@@ -16,7 +16,13 @@ def test_web_server_knows_every_word_of_danger_and_city_before_its_first_request
 ) -> None:
     settings.STATIC_ROOT = settings.BASE_DIR / "portal" / "static"
     server = importlib.import_module("portal.wsgi")
-    for read_in in (crisis._index, likeness._weights, geo._names):
+    for read_in in (
+        crisis._index,
+        likeness._weights,
+        geo._names,
+        replies.know_words,
+        replies.make_ready,
+    ):
         read_in.cache_clear()
 
     importlib.reload(server)
