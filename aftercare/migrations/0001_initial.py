@@ -569,7 +569,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('graduate', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='expectations', to='aftercare.graduate')),
+                ('graduate', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='expectations', to='aftercare.graduate')),
                 ('kind', models.CharField(choices=[('check_in', 'check-in'), ('occurrence', 'occurrence')], max_length=16)),
                 ('commitment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='expectations', to='aftercare.commitment')),
                 ('check_in', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='expectation', to='aftercare.checkin')),
@@ -583,7 +583,7 @@ class Migration(migrations.Migration):
                 ('reported_use', models.BooleanField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['graduate', 'due_at'], name='expectation_history'), models.Index(fields=['graduate', 'opened_at', 'due_at', 'kind', 'outcome', 'answered_at', 'reported_use', 'answered_by', 'commitment'], name='expectation_of_signals'), models.Index(condition=models.Q(('outcome', 'pending')), fields=['due_at'], name='expectation_pending')],
+                'indexes': [models.Index(fields=['graduate', 'due_at'], name='expectation_history'), models.Index(condition=models.Q(('outcome', 'pending')), fields=['due_at'], name='expectation_pending')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('commitment__isnull', False)), fields=('commitment', 'recurrence_id'), name='expectation_occurrence_once'), models.CheckConstraint(condition=models.Q(models.Q(('check_in__isnull', False), ('commitment__isnull', True), ('kind', 'check_in')), models.Q(('check_in__isnull', True), ('commitment__isnull', False), ('kind', 'occurrence')), _connector='OR'), name='expectation_of_one_thing')],
             },
         ),
