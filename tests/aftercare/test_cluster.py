@@ -13,6 +13,7 @@ from django_q.cluster import Cluster
 from pytest_django import Settings
 
 from aftercare import crisis, jobs, likeness, replies
+from aftercare.directory import geo
 from notifications import clock
 from notifications.kinds import Kind
 from notifications.models import Message
@@ -34,21 +35,23 @@ def own_place(
     signal.signal(signal.SIGTERM, before)
 
 
-def test_workers_inherit_every_word_of_danger(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workers_inherit_every_word_of_danger_and_no_city(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cities take 50 MB; who reads texts reads them in."""
     known: list[int] = []
 
     def start(self: Cluster) -> None:
-        known.extend(one.cache_info().currsize for one in (crisis._index, likeness._weights))
+        read_in = (crisis._index, likeness._weights, geo._names)
+        known.extend(one.cache_info().currsize for one in read_in)
         self.sentinel = Thread()
         self.sentinel.start()
 
     monkeypatch.setattr(Cluster, "start", start)
-    for read_in in (crisis._index, likeness._weights, replies.know_words):
+    for read_in in (crisis._index, likeness._weights, geo._names, replies.know_words):
         read_in.cache_clear()
 
     call_command("cluster")
 
-    assert known == [1, 1]
+    assert known == [1, 1, 0]
 
 
 def test_what_is_due_leaves_before_there_are_workers(monkeypatch: pytest.MonkeyPatch) -> None:
