@@ -101,6 +101,8 @@ def agreed(*, inbound: InboundMessage, people: Sequence[Contact], at: datetime) 
     On a shared phone a name tells; without one it counts where it can answer nothing else.
     """
     named, words = texts.named(people=people, body=inbound.body)
+    if len(people) == 1:
+        words = texts.without_name(contact=people[0], body=inbound.body) or words
     if answers.read(text=words, question=answers.Question.YES_NO).kind not in _AGREES:
         return None
     awaited = enrolment.waited_for(people=named or people, at=at)

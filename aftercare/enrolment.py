@@ -323,7 +323,7 @@ def enrol_by_text(
             name="agree",
             language=graduate.language,
             alias=graduate.program.alias,
-            is_shared=texts.is_shared(contact=contact),
+            is_shared=_others_of_program(contact).exists(),
         ),
         key=f"agree:{attestation.uid}",
         kind=Kind.CODE,
@@ -336,6 +336,16 @@ def enrol_by_text(
         actor=actor, verb=AuditEntry.Verb.CONSENTED, thing=attestation, graduate=graduate, at=at
     )
     return attestation
+
+
+def _others_of_program(contact: Contact) -> models.QuerySet[Contact]:
+    """Who else in the program has this phone, so that a "1" alone would not tell whose it is."""
+    here = Contact.objects.filter(
+        address=contact.address_id,
+        until__isnull=True,
+        graduate__program=contact.graduate.program_id,
+    )
+    return here.exclude(graduate=contact.graduate_id)
 
 
 def waited_for(*, people: Sequence[Contact], at: datetime) -> list[Contact]:

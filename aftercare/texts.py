@@ -76,14 +76,18 @@ def named(*, people: Sequence[Contact], body: str) -> tuple[list[Contact], str]:
     """Those who share a phone and say their first name at an end of the text, and the text without it."""
     found, words = [], body
     for one in people if len(people) > 1 else ():
-        name = re.escape(one.graduate.first_name)
-        said = re.fullmatch(
-            rf"\s*(?:{name}\b[\s:,.-]*(.*?)|(.*?)[\s:,.-]*\b{name})\s*", body, _FREE
-        )
+        said = without_name(contact=one, body=body)
         if said is not None:
             found.append(one)
-            words = said[1] or said[2] or body
+            words = said
     return found, words
+
+
+def without_name(*, contact: Contact, body: str) -> str | None:
+    """The text without the person's own first name at an end of it; None where it is not there."""
+    name = re.escape(contact.graduate.first_name)
+    said = re.fullmatch(rf"\s*(?:{name}\b[\s:,.-]*(.*?)|(.*?)[\s:,.-]*\b{name})\s*", body, _FREE)
+    return None if said is None else said[1] or said[2] or body
 
 
 def counselor_of(*, graduate: Graduate) -> str:

@@ -121,7 +121,7 @@ def attested(body: str) -> tuple[Graduate, Reply]:
     return graduate, reply
 
 
-@pytest.mark.parametrize("body", ["1", "yes", "Si"])
+@pytest.mark.parametrize("body", ["1", "yes", "Si", "1 Sam", "sam: 1"])
 def test_one_agrees_to_what_was_read_aloud(body: str) -> None:
     graduate, reply = attested(body)
 

@@ -103,6 +103,19 @@ def test_at_a_desk_one_text_asks_and_never_a_second_one() -> None:
     assert Message.objects.get().body.startswith("Harbor: reply 1 to get a few automated texts")
 
 
+def test_a_name_is_asked_for_where_two_of_the_program_have_the_phone() -> None:
+    first = face_to_face()
+    second = build.graduate(program=first.program, to=build.address_of(first), scopes=[])
+
+    enrolment.enrol_by_text(
+        graduate=second, words="Texts from Harbor", scopes=list(Scope), actor=PORTAL, at=AT
+    )
+
+    alone, shared = Message.objects.order_by("pk").values_list("pk", flat=True)
+    assert "your first name" not in Message.objects.get(pk=alone).body
+    assert "reply 1 and your first name" in Message.objects.get(pk=shared).body
+
+
 def test_an_answer_counts_once_and_only_for_who_was_asked() -> None:
     contact = face_to_face().contacts.get()
     nobody = build.graduate(program=contact.graduate.program).contacts.get()
